@@ -1,0 +1,31 @@
+"""Trail: the two durable writes that surround every answer."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from assistant.answering.answer import Answer
+from retrieval.frozen import Frozen
+from retrieval.scope import Scope
+
+
+class Trace(Frozen):
+    """What only the evaluator and the auditor may see: prompts sent, raw model output, dropped texts."""
+
+    understanding: dict[str, Any]
+    prompt: str | None = None
+    raw_output: str | None = None
+    dropped: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Trail(Protocol):
+    """The audit trail as answering sees it. Both calls are durable when they return."""
+
+    def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
+        """Write the intent. Raises AuditUnavailable; then no event may leave."""
+        ...
+
+    def finish(self, *, answer: Answer, scope: Scope, trace: Trace) -> None:
+        """Write the outcome and keep the answer. Raises AuditUnavailable; then the answer is not returned."""
+        ...

@@ -1,0 +1,1 @@
+"""Formats: bytes -> Compositions, Facts and blocks of rendered text."""
