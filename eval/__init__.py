@@ -1,0 +1,1 @@
+"""Evaluation of the service: the synthetic hospital, suites, metrics and gate."""

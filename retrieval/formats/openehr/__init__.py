@@ -1,0 +1,1 @@
+"""openEHR canonical JSON and XML: one tree, one walk, one rendered text, typed facts."""

@@ -1,0 +1,1 @@
+"""The parts of the record store; use `retrieval.records`."""

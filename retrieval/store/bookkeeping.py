@@ -1,0 +1,173 @@
+"""What the store knows about its sources and its index: files, rejections, runs, waiting index work."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
+
+from retrieval.composition import ReadDocument
+from retrieval.errors import UnknownRecord
+from retrieval.passage import Passage
+from retrieval.store import schema
+from retrieval.store.values import (
+    FileState,
+    IndexWork,
+    Quarantined,
+    SourceState,
+    Statistics,
+    StoredRejection,
+)
+from retrieval.store.writing import now
+
+RunState = Literal["done", "interrupted", "failed"]
+
+
+def file_state(connection: Connection, path: str) -> FileState | None:
+    """What was last read from a file, None when it never was."""
+    row = connection.execute(select(schema.files).where(schema.files.c.path == path)).first()
+    return None if row is None else FileState.model_validate(dict(row._mapping))
+
+
+def put_file_state(connection: Connection, state: FileState, *, records: dict[str, str]) -> None:
+    """Note what a file held; `records` maps its record ids to their patients."""
+    forget_file(connection, state.path)
+    connection.execute(insert(schema.files).values(**state.model_dump()))
+    rows = [{"path": state.path, "record_id": name, "patient_id": owner} for name, owner in records.items()]
+    if rows:
+        connection.execute(insert(schema.file_records), rows)
+
+
+def forget_file(connection: Connection, path: str) -> None:
+    """Forget what a file held, so that the next run reads it again."""
+    connection.execute(delete(schema.files).where(schema.files.c.path == path))
+
+
+def replace_rejections(connection: Connection, path: str, rejected: Sequence[StoredRejection]) -> None:
+    """Set the rejections of one source; none when it now reads well."""
+    connection.execute(delete(schema.rejections).where(schema.rejections.c.path == path))
+    if rejected:
+        arrived = now()
+        connection.execute(insert(schema.rejections), [{**item.model_dump(), "arrived": arrived} for item in rejected])
+
+
+def rejections(connection: Connection, path: str | None) -> tuple[StoredRejection, ...]:
+    """Rejections of one source, or of all."""
+    table = schema.rejections
+    names = ("path", "record_id", "patient_id", "file", "place", "reason")
+    query = select(*(table.c[name] for name in names)).order_by(table.c.id)
+    if path is not None:
+        query = query.where(table.c.path == path)
+    return tuple(StoredRejection.model_validate(dict(row._mapping)) for row in connection.execute(query))
+
+
+def begin_run(connection: Connection) -> tuple[int, str | None]:
+    """Open a run; also return when the last one began, if it did not end."""
+    table = schema.runs
+    last = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+    unfinished = last.started if last is not None and last.state in {"running", "interrupted"} else None
+    connection.execute(update(table).where(table.c.state == "running").values(state="interrupted"))
+    result = connection.execute(insert(table).values(started=now(), state="running", report="{}"))
+    return int(result.inserted_primary_key[0]), unfinished  # type: ignore[index]
+
+
+def end_run(connection: Connection, run_id: int, *, state: RunState, report: str) -> None:
+    """Close a run with its report."""
+    table = schema.runs
+    values = {"state": state, "finished": now(), "report": report}
+    connection.execute(update(table).where(table.c.id == run_id).values(**values))
+
+
+def mark_source(connection: Connection, system: str, *, succeeded: bool, cursor: str | None) -> None:
+    """Note that a source was read just now; `cursor` None keeps the mark that is there."""
+    table, moment = schema.sources, now()
+    values: dict[str, Any] = {"last_attempt": moment}
+    if succeeded:
+        values["last_success"] = moment
+    if cursor is not None:
+        values["cursor"] = cursor
+    if connection.execute(update(table).where(table.c.system == system).values(**values)).rowcount == 0:
+        connection.execute(insert(table).values(system=system, **values))
+
+
+def source_state(connection: Connection, system: str) -> SourceState:
+    """When a source was last read and where its connector stopped."""
+    row = connection.execute(select(schema.sources).where(schema.sources.c.system == system)).first()
+    return SourceState(system=system) if row is None else SourceState.model_validate(dict(row._mapping))
+
+
+def quarantined(connection: Connection) -> tuple[Quarantined, ...]:
+    """All documents in quarantine, oldest first."""
+    table = schema.quarantine.c
+    columns = [table[name] for name in Quarantined.model_fields]
+    query = select(*columns).order_by(table.arrived, table.record_id)
+    return tuple(Quarantined.model_validate(dict(row._mapping)) for row in connection.execute(query))
+
+
+def quarantined_document(connection: Connection, record_id: str, version: str) -> ReadDocument:
+    """A document in quarantine as it was read, for the person who settles whose it is."""
+    table = schema.quarantine
+    query = select(table.c.document, table.c.raw).where(table.c.record_id == record_id, table.c.version == version)
+    row = connection.execute(query).first()
+    if row is None:
+        raise UnknownRecord("no such document in quarantine")
+    document = ReadDocument.model_validate_json(_with_empty_raw(zlib.decompress(row.document)))
+    return document.model_copy(update={"raw": zlib.decompress(row.raw)})
+
+
+def _with_empty_raw(data: bytes) -> bytes:
+    """Raw bytes are kept apart, as bytes: JSON could not hold those that are not UTF-8."""
+    return b'{"raw":"",' + data.removeprefix(b"{")
+
+
+def statistics(connection: Connection) -> Statistics:
+    """Counts over the whole store."""
+    tables = {
+        "patients": schema.patients,
+        "records": schema.records,
+        "versions": schema.versions,
+        "facts": schema.facts,
+        "passages": schema.passages,
+        "quarantined": schema.quarantine,
+        "rejected": schema.rejections,
+        "pending": schema.outbox,
+    }
+    counts = {
+        name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+        for name, table in tables.items()
+    }
+    return Statistics(**counts)
+
+
+def index_work(connection: Connection, limit: int) -> tuple[IndexWork, ...]:
+    """The first waiting index writes, in order."""
+    query = select(schema.outbox).order_by(schema.outbox.c.id).limit(limit)
+    return tuple(IndexWork.model_validate(dict(row._mapping)) for row in connection.execute(query))
+
+
+def index_work_done(connection: Connection, ids: Sequence[int]) -> None:
+    """Strike index writes that the index has acknowledged."""
+    connection.execute(delete(schema.outbox).where(schema.outbox.c.id.in_(list(ids))))
+
+
+def renew_index_work(connection: Connection) -> int:
+    """Ask for the whole index to be emptied and made again; return how many records that is."""
+    connection.execute(delete(schema.outbox))
+    connection.execute(insert(schema.outbox).values(action="clear", record_id="", version=None, patient_id=""))
+    table = schema.versions.c
+    held = select(literal("record"), table.record_id, table.version, table.patient_id).where(table.current)
+    names = ["action", "record_id", "version", "patient_id"]
+    return int(connection.execute(insert(schema.outbox).from_select(names, held.order_by(table.id))).rowcount)
+
+
+def wanted_in_index(connection: Connection, record_ids: Sequence[str]) -> dict[str, list[tuple[str, Passage]]]:
+    """For each record, the passages that the index must hold (none: nothing), with their patient."""
+    wanted: dict[str, list[tuple[str, Passage]]] = {name: [] for name in record_ids}
+    table = schema.passages.c
+    query = select(table.record_id, table.patient_id, table.data)
+    query = query.where(table.record_id.in_(list(record_ids)), ~table.withdrawn).order_by(table.version_id, table.place)
+    for row in connection.execute(query):
+        wanted[row.record_id].append((row.patient_id, Passage.model_validate_json(row.data)))
+    return wanted
