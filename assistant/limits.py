@@ -16,7 +16,9 @@ _MOST_KEYS = 10_000
 class Rate:
     """At most `most` tries in `window_s` seconds for each key."""
 
-    def __init__(self, most: int, *, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most: int, *, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._most = most
         self._window_s = window_s
         self._clock = clock

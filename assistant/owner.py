@@ -13,9 +13,9 @@ import os
 import sys
 from pathlib import Path
 
-import psutil
 from pydantic import ValidationError
 
+from retrieval.folder_lock import owner_of
 from retrieval.frozen import Frozen
 
 OWNER_FILE = "owner.json"
@@ -50,7 +50,8 @@ def read_owner(data: Path) -> Owner | None:
         owner = Owner.model_validate_json((data / OWNER_FILE).read_text("utf-8"))
     except (OSError, ValidationError):
         return None
-    return owner if psutil.pid_exists(owner.pid) else None
+    holder = owner_of(data)
+    return owner if holder is not None and holder.pid == owner.pid else None
 
 
 def remove_owner(data: Path) -> None:

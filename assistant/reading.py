@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from assistant.answering.answer import Answer, Coverage, SourceState, Unread
-from assistant.audit.trail import Trace
 from assistant.errors import BadRequest, Forbidden, NotFound
 from assistant.people.access import NO_SUCH_PATIENT, require, scope_for, usual_purpose, visible_patients
 from assistant.people.principal import Principal
-from assistant.trends import Trend, trends
-from retrieval.composition import Block, Composition, Patient, PatientIdentifier
+from assistant.record_pages import (
+    DocumentPage,
+    FactList,
+    PatientList,
+    PatientPage,
+    PatientRow,
+    RawDocument,
+    Timeline,
+    TimelineEntry,
+    TracePage,
+    TrendList,
+)
+from assistant.trends import trends
+from retrieval.composition import Patient
 from retrieval.errors import UnknownRecord
-from retrieval.fact import Fact
 from retrieval.frozen import Frozen
 from retrieval.scope import Filters, Scope
 
@@ -29,92 +39,6 @@ if TYPE_CHECKING:
     from assistant.services import Services
 
 _LONGEST_FIND = 200
-
-
-class PatientRow(Frozen):
-    """A person in a list."""
-
-    id: str
-    name: str
-    birth_date: str | None
-    sex: str
-    identity_status: str
-    birth_name: str = ""
-    identifiers: tuple[PatientIdentifier, ...] = ()
-
-
-class PatientList(Frozen):
-    """The people whom the reader may find, in order of name."""
-
-    patients: tuple[PatientRow, ...]
-
-
-class PatientPage(PatientRow):
-    """A person, with what is held of them."""
-
-    family_name: str
-    given_names: str
-    coverage: Coverage
-
-
-class TimelineEntry(Frozen):
-    """A document on the timeline."""
-
-    record_id: str
-    version: str
-    system: str
-    kind: str
-    title: str
-    effective: str | None
-    effective_end: str | None
-    status: str
-    author: str
-    facility: str
-
-
-class Timeline(Frozen):
-    """The documents of a record, newest first; those entered in error or deleted are not among them."""
-
-    entries: tuple[TimelineEntry, ...]
-
-
-class FactList(Frozen):
-    """Facts, newest first."""
-
-    facts: tuple[Fact, ...]
-
-
-class DocumentPage(Frozen):
-    """One version of a document. Offsets of `blocks` count code points of `text`."""
-
-    composition: Composition
-    text: str
-    text_version: str
-    blocks: tuple[Block, ...]
-    current: bool
-    current_version: str | None
-    media_type: str
-
-
-class RawDocument(Frozen):
-    """The stored bytes of one version."""
-
-    data: bytes
-    media_type: str
-    record_id: str
-
-
-class TrendList(Frozen):
-    """Series that can be drawn."""
-
-    trends: tuple[Trend, ...]
-
-
-class TracePage(Frozen):
-    """An answer with what only evaluators and auditors may see."""
-
-    answer: Answer
-    trace: Trace
 
 
 class ReadingOf(Frozen):
@@ -165,7 +89,9 @@ def find_patients(services: Services, principal: Principal, *, find: str = "") -
         raise BadRequest(f"a search has at most {_LONGEST_FIND} characters")
     allowed = visible_patients(principal, accounts=services.accounts)
     found = services.store.patients(find=find, allowed=allowed)
-    services.trail.record("patients_listed", actor=principal.id, detail={"found": len(found), "searched": bool(find)})
+    services.trail.record(
+        "patients_listed", actor=principal.id, detail={"found": len(found), "searched": bool(find)}
+    )
     return PatientList(patients=tuple(_row(patient) for patient in found))
 
 
@@ -189,7 +115,7 @@ def coverage(services: Services, scope: Scope) -> Coverage:
     return Coverage(
         documents=len(held),
         kinds=tuple(sorted({item.kind for item in held})),
-        from_=days[0] if days else None,
+        **{"from": days[0] if days else None},
         to=days[-1] if days else None,
         sources=tuple(
             SourceState(system=state.system, last_success=state.last_success)
@@ -202,7 +128,12 @@ def coverage(services: Services, scope: Scope) -> Coverage:
 
 
 def timeline(
-    services: Services, principal: Principal, reading: ReadingOf, *, kinds: Sequence[str] = (), since: str | None = None
+    services: Services,
+    principal: Principal,
+    reading: ReadingOf,
+    *,
+    kinds: Sequence[str] = (),
+    since: str | None = None,
 ) -> Timeline:
     """The documents of a record."""
     scope = enter(services, principal, reading)
@@ -214,7 +145,12 @@ def timeline(
 
 
 def facts(
-    services: Services, principal: Principal, reading: ReadingOf, *, kinds: Sequence[str] = (), since: str | None = None
+    services: Services,
+    principal: Principal,
+    reading: ReadingOf,
+    *,
+    kinds: Sequence[str] = (),
+    since: str | None = None,
 ) -> FactList:
     """The facts of a record, of some kinds or of all."""
     scope = enter(services, principal, reading)
@@ -223,7 +159,12 @@ def facts(
 
 
 def document(
-    services: Services, principal: Principal, reading: ReadingOf, record_id: str, *, version: str | None = None
+    services: Services,
+    principal: Principal,
+    reading: ReadingOf,
+    record_id: str,
+    *,
+    version: str | None = None,
 ) -> DocumentPage:
     """One version of a document, by default the current one."""
     scope = enter(services, principal, reading)
@@ -235,13 +176,20 @@ def document(
         text_version=found.text_version,
         blocks=found.blocks,
         current=found.current,
-        current_version=found.composition.version if found.current else current_version(services, scope, record_id),
+        current_version=found.composition.version
+        if found.current
+        else current_version(services, scope, record_id),
         media_type=found.media_type,
     )
 
 
 def raw_document(
-    services: Services, principal: Principal, reading: ReadingOf, record_id: str, *, version: str | None = None
+    services: Services,
+    principal: Principal,
+    reading: ReadingOf,
+    record_id: str,
+    *,
+    version: str | None = None,
 ) -> RawDocument:
     """The bytes of one version as they came."""
     scope = enter(services, principal, reading)

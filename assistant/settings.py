@@ -77,7 +77,7 @@ class Settings(Frozen):
         default=20, ge=1, le=10_000, description="Sign-in attempts a minute taken from one address."
     )
     question_characters: int = Field(
-        default=4000, ge=100, le=20_000, description="Longest question, in characters."
+        default=4000, ge=100, le=4000, description="Longest question, in characters."
     )
     answers_at_once: int = Field(
         default=8, ge=1, le=256, description="Questions answered at the same time; beyond, 429 at once."
@@ -86,7 +86,7 @@ class Settings(Frozen):
         default=365,
         ge=1,
         le=7300,
-        description="Days after which the words of questions and answers are erased. The trace of who and when stays.",
+        description="Days after which the words of questions and answers are erased; who and when stays.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of the operational log (ids and counts only)."
@@ -94,34 +94,56 @@ class Settings(Frozen):
     models: Path | None = Field(
         default=None, description="Folder of model files. Empty: `models` in the user's data folder."
     )
-    engine: Literal["xllamacpp", "llama-cpp-python", "remote", "none"] = Field(
+    engine: Literal["xllamacpp", "llama_cpp", "remote", "scripted", "none"] = Field(
         default="xllamacpp",
-        description="What runs the language model: a local engine, `remote` (an OpenAI-compatible server) or `none`.",
+        description="What runs the language model: a local engine, `remote` (an OpenAI-compatible server), "
+        "`none`, or `scripted` (a stand-in for trials).",
     )
     model: str = Field(
-        default="", description="Catalogue name or path of the language model. Empty: the default."
+        default="",
+        description="Language model: a catalogue name, a path, or the name that the remote server knows. "
+        "Empty: the catalogue's default.",
     )
     encoder: str = Field(
         default="",
-        description="Catalogue name or folder of the encoder; `hashing` needs no weights. Empty: the default.",
+        description="Encoder: a catalogue name or a folder; `hashing` needs no weights. Empty: the default.",
+    )
+    allow_test_models: bool = Field(
+        default=False,
+        description="Admit models whose digest is not the publisher's. For synthetic records only.",
     )
     threads: int = Field(
         default=0, ge=0, le=512, description="Threads of the local engine. 0: one for each physical core."
     )
-    parallel: int = Field(default=2, ge=1, le=64, description="Questions a local engine words at once.")
+    encoder_threads: int = Field(default=1, ge=1, le=512, description="Threads of the encoder.")
+    parallel: int = Field(default=2, ge=1, le=64, description="Questions that a local engine words at once.")
     context_tokens: int = Field(
-        default=8192, ge=1024, le=262_144, description="Tokens of context of the local engine, all questions together."
+        default=8192,
+        ge=1024,
+        le=262_144,
+        description="Tokens of context of the local engine, all its questions together.",
     )
-    queue: int = Field(default=8, ge=1, le=256, description="Questions that may wait for the model.")
+    queue: int = Field(default=8, ge=0, le=256, description="Questions that may wait for the model.")
     model_memory_mib: int = Field(
         default=0, ge=0, description="Memory limit of the local engine's process in MiB. 0: none."
     )
-    remote_url: str = Field(default="", description="Base URL of the OpenAI-compatible server, with /v1.")
+    remote_url: str = Field(
+        default="", description="Address of the OpenAI-compatible server, up to and with /v1."
+    )
     remote_allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Hosts to which the service may connect. Anything else is refused."
+        default=(), description="The only `host:port` to which the service may connect, with commas between."
     )
     remote_key_file: Path | None = Field(
         default=None, description="File that holds the key of the remote server. Never the key itself."
+    )
+    remote_ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) to trust for the remote server."
+    )
+    remote_grammar: bool = Field(
+        default=False, description="The remote server is llama.cpp's and takes its grammars."
+    )
+    remote_parallel: int = Field(
+        default=4, ge=1, le=256, description="Questions sent to the remote server at once."
     )
 
     @property

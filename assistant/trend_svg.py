@@ -78,19 +78,21 @@ def draw(trend: Trend) -> str:
     last = trend.points[-1]
     title = f"{trend.label} ({trend.unit})" if trend.unit else trend.label
     described = f"{title} : {len(trend.points)} valeurs, dernière {number(last.value)} le {day(last.at)}"
+    right, floor = WIDTH - _RIGHT, HEIGHT - _BOTTOM
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    words = f"{escape(last.comparator or '')}{number(last.value)}"
+    at = f'x="{scale.x(last.at) + 7}" y="{scale.y(last.value) + 4}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-        f' width="{WIDTH}" height="{HEIGHT}" aria-label="{escape(described)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(described)}">',
         f"<title>{escape(described)}</title><style>{_STYLE}</style>",
         _band(last, scale),
-        f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{HEIGHT - _BOTTOM}" y2="{HEIGHT - _BOTTOM}"/>',
+        f'<line class="axis" x1="{_LEFT}" x2="{right}" y1="{floor}" y2="{floor}"/>',
         f'<text class="title" x="4" y="15">{escape(title)}</text>',
         _line(trend.points, scale),
         *(_dot(point, scale) for point in trend.points),
         f'<text x="{_LEFT}" y="{HEIGHT - 7}">{day(trend.points[0].at)}</text>',
-        f'<text x="{WIDTH - _RIGHT}" y="{HEIGHT - 7}" text-anchor="end">{day(last.at)}</text>',
-        f'<text class="title" x="{scale.x(last.at) + 7}" y="{scale.y(last.value) + 4}">'
-        f"{escape(last.comparator or '')}{number(last.value)}</text>",
+        f'<text x="{right}" y="{HEIGHT - 7}" text-anchor="end">{day(last.at)}</text>',
+        f'<text class="title" {at}>{words}</text>',
         "</svg>",
     ]
     return "".join(parts)
@@ -101,8 +103,8 @@ def _band(last: Point, scale: _Scale) -> str:
         return ""
     top = scale.y(last.high) if last.high is not None else float(_TOP)
     bottom = scale.y(last.low) if last.low is not None else float(HEIGHT - _BOTTOM)
-    width = WIDTH - _LEFT - _RIGHT
-    band = f'<rect class="band" x="{_LEFT}" y="{top}" width="{width}" height="{round(max(bottom - top, 0), 1)}"/>'
+    width, height = WIDTH - _LEFT - _RIGHT, round(max(bottom - top, 0), 1)
+    band = f'<rect class="band" x="{_LEFT}" y="{top}" width="{width}" height="{height}"/>'
     labels = [(last.high, top), (last.low, bottom)]
     words = (
         f'<text x="{_LEFT - 4}" y="{at + 4}" text-anchor="end">{number(limit)}</text>'

@@ -37,13 +37,16 @@ def _client() -> httpx.Client:
     )
 
 
-def _start_of(response: httpx.Response, have: int) -> int:
+def _start_of(response: httpx.Response, have: int, size: int) -> int:
     """From which byte the body continues: ``have`` if the server resumes there, 0 if it starts again."""
     if response.status_code == 206:
         if response.headers.get("content-range", "").startswith(f"bytes {have}-"):
             return have
         raise NoNetwork("the publisher's server resumed at the wrong place; run the command again")
     if response.status_code == 200:
+        announced = response.headers.get("content-length", str(size))
+        if announced != str(size):  # a proxy's page of explanations, most likely
+            raise PartMissing(f"the publisher's server gives {announced} bytes where {size} are expected")
         return 0
     if response.status_code in (401, 403, 404, 410):
         raise PartMissing(f"the publisher's server does not give the file (HTTP {response.status_code})")
@@ -52,9 +55,9 @@ def _start_of(response: httpx.Response, have: int) -> int:
 
 def _receive(response: httpx.Response, part: Path, pinned: PinnedFile, tick: Callable[[int], None]) -> None:
     have = part.stat().st_size if part.exists() else 0
-    done = _start_of(response, have)
+    done = _start_of(response, have, pinned.size)
     with part.open("ab" if done else "wb") as out:
-        for block in response.iter_bytes(CHUNK_BYTES):
+        for block in response.iter_raw():
             done += len(block)
             if done > pinned.size:
                 break

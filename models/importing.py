@@ -115,6 +115,19 @@ def _choose_name(path: Path, name: str | None, entry: Entry | None, book: Catalo
     return _slug(chosen)
 
 
+def _copy(files: list[tuple[str, Path]], digests: dict[str, str], ready: Path) -> None:
+    """Copy the files and compare them again: a source that changes meanwhile must not slip in."""
+    if ready.is_dir():
+        shutil.rmtree(ready)
+    for inside, item in files:
+        copy = ready / inside if inside else ready
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(item, copy)
+        sync(copy)
+        if sha256_of(copy) != digests[inside]:
+            raise PartMissing(f"{item.name} changed while it was copied; try again")
+
+
 def _install(
     folder: Path,
     files: list[tuple[str, Path]],
@@ -134,15 +147,7 @@ def _install(
     require_space(folder, sum(item.stat().st_size for _, item in files))
     with staging(folder, name) as place:
         ready = place / "imported"
-        if ready.is_dir():
-            shutil.rmtree(ready)
-        for inside, item in files:
-            copy = ready / inside if inside else ready
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(item, copy)
-            sync(copy)
-            if sha256_of(copy) != digests[inside]:
-                raise PartMissing(f"{item.name} changed while it was copied; try again")
+        _copy(files, digests, ready)
         final = folder / target
         if final.is_dir():
             final.replace(place / "replaced")

@@ -2,8 +2,8 @@
 
 The only file that imports edsnlp (rule-based, offline, from AP-HP). It is loaded on first use: about 7 s on
 one busy core the first time, then 0.3 ms a sentence. `cued` tells cheaply that a text holds no word that
-could change a meaning, so that most calls need no load. English has a short list of its own,
-`english_context.toml`.
+could change a meaning, so that most calls need no load. `french_context.toml` adds what edsnlp missed on our
+cases; English has only its own list, `english_context.toml`.
 
 Measured on our probe sentences: tests/retrieval/test_clinical_text.py. edsnlp states for its negation an F1
 of 88 % on its own corpus and 71 % on NegParHyp.
@@ -26,13 +26,16 @@ MAX_CHARACTERS = 200_000
 _LOCK = Lock()
 _END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|\s*;\s+")
 _CUES = re.compile(
-    r"\b(?:pas|aucune?s?|sans|absen\w+|ni|jamais|non|negati\w+|exclu\w*|elimin\w+|ecart\w+|infirm\w+|nie|refus\w+|denie|"
-    r"indemnes?|disparu\w*|plus de|n'\w+|ne|rien|nul\w*|no|not|without|denie[sd]|never|none|nor|"
-    r"peres?|meres?|freres?|soeurs?|grand[- ]?(?:pere|mere)s?|grands[- ]parents|oncles?|tantes?|cousine?s?|fils|filles?|"
-    r"famil\w+|maternel\w*|paternel\w*|parents?|fratrie|enfants?|neveux?|nieces?|mother|father|brother|sister|"
-    r"suspect\w*|suspicion|probab\w+|possib\w+|evoqu\w+|evoc\w+|hypothes\w+|eventuel\w*|peut[- ]etre|semble\w*|"
-    r"compatible|si|risque|doute\w*|craint\w*|redout\w*|recherch\w+|plutot|pourrait|serait|likely|may|might|could|if|"
-    r"antecedents?|atcd\w*|history|ancien\w*|prior|previous|ruled|unlikely|concern|consider|question)\b|\?"
+    r"\b(?:pas|aucune?s?|sans|absen\w+|ni|jamais|non|negati\w+|exclu\w*|elimin\w+|ecart\w+|infirm\w+|nie|"
+    r"refus\w+|indemnes?|disparu\w*|plus de|n'\w+|ne|rien|neant|ras|nul\w*|no|not|without|denie[sd]|never|none|nor|"
+    r"peres?|meres?|freres?|soeurs?|grand[- ]?(?:pere|mere)s?|grands[- ]parents|oncles?|tantes?|cousine?s?|"
+    r"fils|filles?|famil\w+|maternel\w*|paternel\w*|parents?|fratrie|enfants?|neveux?|nieces?|"
+    r"mother|father|brother|sister|aunt|uncle|son|daughter|grandmother|grandfather|siblings?|maternal|paternal|"
+    r"suspect\w*|suspicion|probab\w+|possib\w+|evoqu\w+|evoc\w+|hypothes\w+|eventuel\w*|peut[- ]etre|"
+    r"semble\w*|compatible|si|risque|doute\w*|craint\w*|redout\w*|recherch\w+|plutot|pourrait|serait|likely|"
+    r"may|might|could|if|en cas|a confirmer|"
+    r"antecedents?|atcd\w*|history|ancien\w*|prior|previous|past|formerly|ruled?|unlikely|concern|consider|"
+    r"question|cannot|free of)\b|\?"
 )
 
 
@@ -46,7 +49,7 @@ class Assertion(Frozen):
     sentence: tuple[int, int]
 
 
-class _English(NamedTuple):
+class _Rules(NamedTuple):
     rules: dict[str, re.Pattern[str]]
     stop: re.Pattern[str]
 
@@ -85,8 +88,11 @@ def assert_spans(
     if not spans or not cued(text):
         return tuple(Assertion(sentence=_around(span, sentences)) for span in spans)
     if language == "en":
-        return tuple(_english(text, span, _around(span, sentences)) for span in spans)
-    return _french(text, spans, sentences)
+        return tuple(_by_rules(text, span, _around(span, sentences), language="en") for span in spans)
+    return tuple(
+        _either(found, _by_rules(text, span, _around(span, sentences), language="fr"))
+        for span, found in zip(spans, _french(text, spans, sentences), strict=True)
+    )
 
 
 def warm_up() -> None:
@@ -103,7 +109,7 @@ def _around(span: tuple[int, int], sentences: Sequence[tuple[int, int]]) -> tupl
 
 
 @lru_cache(maxsize=1)
-def _pipeline() -> Any:  # noqa: ANN401 - the vendor's type stays in this function
+def _pipeline() -> Any:
     import edsnlp
     import edsnlp.pipes as eds
 
@@ -136,7 +142,8 @@ def _qualified(
     offset = sentence[0]
     doc = nlp.make_doc(text[offset : sentence[1]].replace("’", "'"))
     groups = [
-        doc.char_span(start - offset, end - offset, label="term", alignment_mode="expand") for start, end in spans
+        doc.char_span(start - offset, end - offset, label="term", alignment_mode="expand")
+        for start, end in spans
     ]
     found: dict[tuple[int, int], Assertion] = {}
     for span, group in zip(spans, groups, strict=True):
@@ -146,7 +153,7 @@ def _qualified(
     return found
 
 
-def _one(nlp: Any, doc: Any, group: Any, sentence: tuple[int, int]) -> Assertion:  # noqa: ANN401
+def _one(nlp: Any, doc: Any, group: Any, sentence: tuple[int, int]) -> Assertion:
     """Spans may overlap, entities may not: so each is qualified on a copy of its own."""
     from spacy.tokens import Span
 
@@ -164,15 +171,17 @@ def _one(nlp: Any, doc: Any, group: Any, sentence: tuple[int, int]) -> Assertion
     )
 
 
-def _english(text: str, span: tuple[int, int], sentence: tuple[int, int]) -> Assertion:
-    english = _english_rules()
+def _by_rules(
+    text: str, span: tuple[int, int], sentence: tuple[int, int], *, language: Literal["fr", "en"]
+) -> Assertion:
+    context = _rules("english_context.toml" if language == "en" else "french_context.toml")
     before = fold(text[sentence[0] : span[0]])
     after = fold(text[span[1] : sentence[1]])
-    stops = list(english.stop.finditer(before))
+    stops = list(context.stop.finditer(before))
     before = before[stops[-1].end() :] if stops else before
-    stop = english.stop.search(after)
+    stop = context.stop.search(after)
     after = after[: stop.start()] if stop else after
-    rules = english.rules
+    rules = context.rules
     return Assertion(
         negated=bool(rules["negation_before"].search(before) or rules["negation_after"].search(after)),
         family=rules["family_anywhere"].search(fold(text[sentence[0] : sentence[1]])) is not None,
@@ -182,13 +191,31 @@ def _english(text: str, span: tuple[int, int], sentence: tuple[int, int]) -> Ass
     )
 
 
-@lru_cache(maxsize=1)
-def _english_rules() -> _English:
-    data = tomllib.loads(files("retrieval").joinpath("english_context.toml").read_text(encoding="utf-8"))
+def _either(left: Assertion, right: Assertion) -> Assertion:
+    """What either rule set finds; a search that came out negative is no longer a hypothesis."""
+    negated = left.negated or right.negated
+    return Assertion(
+        negated=negated,
+        family=left.family or right.family,
+        hypothesis=(left.hypothesis or right.hypothesis) and not negated,
+        history=left.history or right.history,
+        sentence=left.sentence,
+    )
+
+
+@lru_cache(maxsize=2)
+def _rules(name: str) -> _Rules:
+    data = tomllib.loads(files("retrieval").joinpath(name).read_text(encoding="utf-8"))
     stop = data.pop("stop")
-    return _English({name: _words(words) for name, words in data.items()}, _words(stop))
+    return _Rules({key: _words(words) for key, words in data.items()}, _words(stop))
 
 
 def _words(words: Sequence[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(word) for word in longest_first) + r")(?!\w)")
+    return re.compile("|".join(_bounded(word) for word in longest_first))
+
+
+def _bounded(word: str) -> str:
+    before = r"(?<!\w)" if word[0].isalnum() else r"\s*"
+    after = r"(?!\w)" if word[-1].isalnum() else ""
+    return before + re.escape(word) + after

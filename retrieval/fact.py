@@ -213,7 +213,9 @@ class Fact(Frozen):
     status: str | None = None
     certainty: Certainty = "present"
     subject: Subject = "patient"
-    interpretation: Literal["low", "high", "critical_low", "critical_high", "abnormal", "normal"] | None = None
+    interpretation: Literal["low", "high", "critical_low", "critical_high", "abnormal", "normal"] | None = (
+        None
+    )
     reference_range: ReferenceRange | None = None
     details: tuple[Detail, ...] = ()
     heading: tuple[str, ...] = ()

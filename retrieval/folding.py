@@ -6,6 +6,7 @@ a match can be cited with the exact offsets of the source.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -22,13 +23,10 @@ _SPECIAL = {
 @lru_cache(maxsize=65536)
 def fold_character(character: str) -> str:
     """Return the folded form of one code point: none, one or several characters."""
-    special = _SPECIAL.get(character)
-    if special is not None:
-        return special
     parts = unicodedata.normalize("NFKD", character).casefold()
     # casefold can bring back composed letters, so decompose once more
     parts = unicodedata.normalize("NFKD", parts)
-    return "".join(part for part in parts if not unicodedata.combining(part))
+    return "".join(_SPECIAL.get(part, part) for part in parts if not unicodedata.combining(part))
 
 
 class Folded(NamedTuple):
@@ -52,18 +50,37 @@ class Folded(NamedTuple):
         return first, stop
 
 
+class _Table(dict[int, str]):
+    """Folded forms by code point, filled as characters are met, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = fold_character(chr(code))
+        return found
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Table:
+    return _Table()
+
+
 def fold(text: str) -> str:
     """Return `text` folded, for comparison only."""
-    return text.lower() if text.isascii() else "".join(map(fold_character, text))
+    return text.lower() if text.isascii() else text.translate(_table())
 
 
 def fold_with_origins(text: str) -> Folded:
     """Return `text` folded, with the way back to its code points."""
     if text.isascii():
         return Folded(text.lower(), None, len(text))
-    pieces = [fold_character(character) for character in text]
-    folded = "".join(pieces)
-    if all(len(fold_character(character)) == 1 for character in set(text)):
+    uneven = [character for character in set(text) if len(fold_character(character)) != 1]
+    folded = text.translate(_table())
+    if not uneven:
         return Folded(folded, None, len(text))
-    origins = [place for place, piece in enumerate(pieces) for _ in piece]
+    origins: list[int] = []
+    place = 0
+    for match in re.finditer(f"[{re.escape(''.join(uneven))}]", text):
+        origins.extend(range(place, match.start()))
+        origins.extend([match.start()] * len(fold_character(match[0])))
+        place = match.end()
+    origins.extend(range(place, len(text)))
     return Folded(folded, origins, len(text))

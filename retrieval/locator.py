@@ -44,7 +44,14 @@ class Locator(Frozen):
 
 
 def locate(
-    text: str, span: tuple[int, int], *, system: str, record_id: str, version: str, path: str, text_version: str
+    text: str,
+    span: tuple[int, int],
+    *,
+    system: str,
+    record_id: str,
+    version: str,
+    path: str,
+    text_version: str,
 ) -> Locator:
     """Build the Locator of `text[start:end]`, quote and digest included.
 

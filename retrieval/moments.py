@@ -57,8 +57,7 @@ def _offset(text: str) -> timezone:
     return timezone(-size if text[0] == "-" else size)
 
 
-def _last_day(year: int, month: int | None, day: int | None) -> str:
-    month = month or 12
+def _last_day(year: int, month: int = 12, day: int | None = None) -> str:
     return f"{year:04d}-{month:02d}-{day or calendar.monthrange(year, month)[1]:02d}"
 
 
@@ -72,8 +71,8 @@ def span_of(iso: str | None, *, zone: str = ZONE) -> Span | None:
     padded = (parts + [1, 1, 1, 0, 0, 0][len(parts) :])[:6]
     micro = int((match["fraction"] or "0").ljust(6, "0")[:6])
     try:
-        wall = datetime(*padded, micro)  # type: ignore[arg-type, misc]  # noqa: DTZ001
-        last = _last_day(padded[0], *(parts[1:3] + [None, None])[:2])
+        wall = datetime(*padded, micro)  # type: ignore[arg-type, call-arg]  # noqa: DTZ001
+        last = _last_day(*parts[:3])
         aware = wall.replace(tzinfo=_offset(match["offset"]) if match["offset"] else _zone(zone))
         begins = aware.astimezone(UTC).replace(tzinfo=None)
     except ValueError:
@@ -87,14 +86,3 @@ def order_of(iso: str | None, *, zone: str = ZONE) -> str:
     """Return a text that sorts as the moments do; an absent or unreadable moment sorts first."""
     span = span_of(iso, zone=zone)
     return span.order if span else ""
-
-
-def covers(iso: str | None, *, first: str | None, last: str | None) -> bool:
-    """Say whether a moment touches the days `first`..`last` (both included, either may be open).
-
-    With a bound given, a moment that is absent or unreadable is outside.
-    """
-    if first is None and last is None:
-        return True
-    span = span_of(iso)
-    return span is not None and (last is None or span.first_day <= last) and (first is None or span.last_day >= first)

@@ -21,6 +21,7 @@ from retrieval.sections import sections_of
 
 GROUP_CHARACTERS = 900
 NARRATIVE_CHARACTERS = 500
+HEADING_CHARACTERS = 200
 _SEPARATORS = ["\n\n", "\n", ". ", " ; ", "; ", ", ", " ", ""]
 
 
@@ -35,8 +36,10 @@ class _Stretch(NamedTuple):
 def passages_of(document: ReadDocument) -> tuple[Passage, ...]:
     """Return the passages of a document, in order of text; none when it has no text."""
     text = document.text
-    stretches = _grouped(text, _stretches(document))
-    return tuple(_passage(document, stretch) for stretch in (_trimmed(text, each) for each in stretches) if stretch)
+    stretches = _grouped(_stretches(document))
+    return tuple(
+        _passage(document, stretch) for stretch in (_trimmed(text, each) for each in stretches) if stretch
+    )
 
 
 def _stretches(document: ReadDocument) -> Iterator[_Stretch]:
@@ -44,13 +47,17 @@ def _stretches(document: ReadDocument) -> Iterator[_Stretch]:
     place, last = 0, Block(start=0, end=0, path="")
     for block in sorted(document.blocks, key=lambda each: each.start):
         start, end = max(block.start, place), min(block.end, len(document.text))
-        if start > place:
-            yield _Stretch(place, start, block.heading, block.path, narrative=False)
+        if start - place > HEADING_CHARACTERS:
+            yield from _cut(document.text, _Stretch(place, start, block.heading, block.path, narrative=False))
+        elif start > place:
+            start = place  # a heading goes with what it announces
         if end > start:
             yield from _cut(document.text, _Stretch(start, end, block.heading, block.path, block.narrative))
         place, last = max(place, end), block
     if place < len(document.text):
-        yield from _cut(document.text, _Stretch(place, len(document.text), last.heading, last.path, narrative=False))
+        yield from _cut(
+            document.text, _Stretch(place, len(document.text), last.heading, last.path, narrative=False)
+        )
 
 
 def _cut(text: str, stretch: _Stretch) -> Iterator[_Stretch]:
@@ -96,7 +103,7 @@ def _split(text: str, stretch: _Stretch, *, size: int) -> Iterator[_Stretch]:
         yield stretch._replace(start=stretch.start + start, end=stretch.start + end)
 
 
-def _grouped(text: str, stretches: Iterator[_Stretch]) -> Iterator[_Stretch]:
+def _grouped(stretches: Iterator[_Stretch]) -> Iterator[_Stretch]:
     """Join structured stretches that follow one another inside one chapter, up to the size of a group."""
     group: _Stretch | None = None
     for stretch in stretches:
@@ -149,7 +156,9 @@ def _passage(document: ReadDocument, stretch: _Stretch) -> Passage:
     lead = f"{first} ({effective[:10] if effective and span and span.precision >= 3 else effective})"
     lead = lead if effective else first
     return Passage(
-        id=passage_id(composition.record_id, composition.version, document.text_version, (stretch.start, stretch.end)),
+        id=passage_id(
+            composition.record_id, composition.version, document.text_version, (stretch.start, stretch.end)
+        ),
         text=f"{lead}\n{locator.quote}" if lead else locator.quote,
         heading=stretch.heading,
         kind=composition.kind,

@@ -16,10 +16,11 @@ from retrieval.errors import UnknownRecord
 from retrieval.fact import Fact
 from retrieval.passage import Passage
 from retrieval.scope import Filters, Scope
-from retrieval.store import bookkeeping, people, reading, writing
+from retrieval.store import bookkeeping, people, quarantine, reading, writing
 from retrieval.store.connection import Database, open_database
 from retrieval.store.values import (
     CurrentText,
+    DatedPassage,
     FileState,
     IndexWork,
     PutOutcome,
@@ -84,17 +85,17 @@ class RecordStore:
     def quarantine(self, document: ReadDocument, *, reason: str, claimed: str | None = None) -> None:
         """Keep a document apart, out of reach of every answer. `claimed` is whose it was said to be."""
         with self._database.writing() as connection:
-            writing.put_quarantine(connection, document, reason=reason, claimed=claimed)
+            quarantine.put_quarantine(connection, document, reason=reason, claimed=claimed)
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """All documents in quarantine, oldest first."""
         with self._database.reading() as connection:
-            return bookkeeping.quarantined(connection)
+            return quarantine.quarantined(connection)
 
-    def quarantined_document(self, record_id: str, version: str) -> ReadDocument:
+    def quarantined_document(self, quarantine_id: str) -> ReadDocument:
         """A document in quarantine, whole. Storing it with `put` takes it out. Raises UnknownRecord."""
         with self._database.reading() as connection:
-            return bookkeeping.quarantined_document(connection, record_id, version)
+            return quarantine.quarantined_document(connection, quarantine_id)
 
     def delete_record(self, record_id: str) -> None:
         """Erase a record and all its versions, here at once and in the index with the next index work.
@@ -163,7 +164,7 @@ class RecordStore:
             reading.check_patient(connection, scope)
             return reading.passages(connection, scope, filters=filters, ids=ids)
 
-    def unindexed_passages(self, scope: Scope, *, filters: Filters = NO_FILTERS) -> tuple[Passage, ...]:
+    def unindexed_passages(self, scope: Scope, *, filters: Filters = NO_FILTERS) -> tuple[DatedPassage, ...]:
         """Passages whose index write still waits, so that a search can look at them itself."""
         with self._database.reading() as connection:
             return reading.unindexed_passages(connection, scope, filters=filters)
@@ -271,7 +272,12 @@ class RecordStore:
         with self._database.writing() as connection:
             return bookkeeping.renew_index_work(connection)
 
-    def wanted_in_index(self, record_ids: Sequence[str]) -> dict[str, list[tuple[str, Passage]]]:
-        """For each record, the passages (with their patient) that the index must hold."""
+    def wanted_in_index(self, record_ids: Sequence[str]) -> dict[str, list[DatedPassage]]:
+        """For each record, the passages that the index must hold."""
         with self._database.reading() as connection:
             return bookkeeping.wanted_in_index(connection, record_ids)
+
+    def count_wanted_in_index(self) -> int:
+        """How many passages a complete index holds."""
+        with self._database.reading() as connection:
+            return bookkeeping.count_wanted_in_index(connection)

@@ -1,8 +1,8 @@
 """Sections of a French or English clinical narrative, found by their heading lines.
 
-A heading is a line of its own: a known section title (`data/section_titles.txt`), a short line in capitals,
+A heading is a line of its own: a known section title (`section_titles.txt`), a short line in capitals,
 or a short line that ends with a colon. A title inside a sentence ("examen clinique normal") is not one, which
-is why a rule on lines was kept rather than a matcher of terms.
+is why a rule on lines was kept rather than a matcher of terms (figures in docs/retrieval.md).
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from retrieval.folding import fold
 MAX_HEADING = 80
 _MARKS = re.compile(r"^[\s\-–•*#.\d)]+|[\s:：.\-–*_]+$")
 
+_WORD = re.compile(r"[^\W\d_]{4}")
+_NOT_IN_TITLES = re.compile(r"[\d\[\]{}<>=|@]")
+
 
 class Section(NamedTuple):
-    """A stretch of text under one heading; the heading line is part of it, `title` is empty before the first."""
+    """A stretch of text under one heading, whose line is part of it; `title` is empty before the first."""
 
     start: int
     end: int
@@ -29,7 +32,7 @@ class Section(NamedTuple):
 @lru_cache(maxsize=1)
 def section_titles() -> frozenset[str]:
     """The known titles, folded."""
-    file = resources.files("retrieval").joinpath("data/section_titles.txt")
+    file = resources.files("retrieval").joinpath("section_titles.txt")
     lines = file.read_text(encoding="utf-8").splitlines()
     return frozenset(fold(line.strip()) for line in lines if line.strip() and not line.startswith("#"))
 
@@ -45,8 +48,9 @@ def heading_of(line: str) -> str | None:
         return None
     if fold(title) in section_titles():
         return title
-    in_capitals = len(letters) >= 5 and all(character.isupper() for character in letters)
-    if in_capitals and not any(character.isdigit() for character in title):
+    if not _WORD.search(title) or _NOT_IN_TITLES.search(title):
+        return None
+    if all(character.isupper() for character in letters):
         return title
     return title if bare.endswith(":") and len(title.split()) <= 8 else None
 

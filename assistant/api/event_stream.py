@@ -37,10 +37,14 @@ class AnswerStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, events: Events) -> None:
-        super().__init__(headers={"x-accel-buffering": "no", "content-type": "text/event-stream; charset=utf-8"})
+        super().__init__(
+            headers={"x-accel-buffering": "no", "content-type": "text/event-stream; charset=utf-8"}
+        )
+        # the base counts an empty body, this one has no known length
+        self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
         self._events = events
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Run the answer, and send it."""
         wire = _Wire(self.raw_headers, send)
         failure = await _until_gone(lambda: self._run(wire), receive)

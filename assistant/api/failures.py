@@ -17,7 +17,7 @@ from models.errors import ModelError
 from prompts.errors import PromptError
 from retrieval.errors import RetrievalError
 
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "bad_request"}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "bad_request", 413: "too_large"}
 
 
 def body_of(error: Exception, request_id: str) -> ErrorBody:

@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,10 +36,6 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-
-
-class TooLargeBody(Exception):
-    """The request's body went over its limit while it was being read."""
 
 
 class Guard:
@@ -78,8 +75,6 @@ class Guard:
             return
         try:
             await self._app(scope, _limited(receive, limit), exchange.send)
-        except TooLargeBody:
-            await exchange.refuse(413, "too_large", f"a request may hold {limit // 1024} kB here")
         except Exception as error:  # noqa: BLE001 - the last resort: nothing inside may reach the caller
             log(logging.ERROR, "request failed", error=type(error).__name__, place=place_of(error))
             await exchange.refuse(500, "internal", "something went wrong inside; quote the request id")
@@ -148,7 +143,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise TooLargeBody
+                raise HTTPException(413)  # the one exception that body parsing lets through
         return message
 
     return limited

@@ -33,7 +33,7 @@ _LOGGER = logging.getLogger("aparte.service")
 
 
 def log(level: int, event: str, **fields: str | int | float | None) -> None:
-    """Write one line. `event` is a fixed phrase of ours; a field outside the allow-list is a programming error."""
+    """Write one line. `event` is a fixed phrase of ours; a field outside the allow-list is a mistake."""
     unknown = set(fields) - set(FIELDS)
     if unknown:
         raise ValueError(f"not a field of the log: {', '.join(sorted(unknown))}")

@@ -33,7 +33,7 @@ def install(app: FastAPI) -> None:
 class _Fresh(StaticFiles):
     """Static files that a browser may keep but must ask about."""
 
-    def file_response(self, *args: object, **kwargs: object) -> FileResponse:  # type: ignore[override]
+    def file_response(self, *args: object, **kwargs: object) -> FileResponse:
         """As the base, with a cache rule."""
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["cache-control"] = "no-cache"

@@ -9,15 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from assistant import reading
 from assistant.api.signing import PrincipalDep, ServicesDep
-from assistant.reading import (
-    DocumentPage,
-    FactList,
-    PatientList,
-    PatientPage,
-    ReadingOf,
-    Timeline,
-    TrendList,
-)
+from assistant.reading import ReadingOf
+from assistant.record_pages import DocumentPage, FactList, PatientList, PatientPage, Timeline, TrendList
 from assistant.trend_svg import draw
 
 router = APIRouter(prefix="/api/patients", tags=["records"])
@@ -147,7 +140,7 @@ def trend(
     unit: Annotated[str | None, Query(max_length=40)] = None,
     purpose: Purpose = None,
 ) -> TrendList | Response:
-    """The series of a LOINC code or a label slug, one for each unit; as SVG, the longest or that of `unit`."""
+    """The series of a LOINC code or a label slug, one a unit; as SVG, the longest or that of `unit`."""
     found = reading.trend_list(
         services, principal, ReadingOf(patient_id=patient_id, purpose=purpose), code=code
     )

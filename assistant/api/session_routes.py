@@ -7,7 +7,7 @@ from pydantic import Field
 
 from assistant.api.signing import PrincipalDep, ServicesDep, check_origin, session_of
 from assistant.errors import NotSignedIn, TooManyRequests
-from assistant.people.principal import Principal
+from assistant.people.principal import PERMISSIONS, Principal
 from assistant.people.sessions import COOKIE, csrf_token
 from assistant.services import Services
 from retrieval.frozen import Frozen
@@ -88,7 +88,9 @@ def sign_out(request: Request, response: Response, principal: PrincipalDep, serv
     if token:
         services.sessions.close(token)
         services.trail.record("signed_out", actor=principal.id)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=services.settings.secure)
+    response.delete_cookie(
+        COOKIE, path="/", httponly=True, samesite="strict", secure=services.settings.secure
+    )
 
 
 @router.get("/me")
@@ -100,13 +102,12 @@ def me(request: Request, principal: PrincipalDep, services: ServicesDep) -> Me:
 
 
 def _me(principal: Principal, services: Services, *, csrf: str | None) -> Me:
-    permissions = ("read_record", "write_record", "read_trace", "read_audit", "manage_people", "purge")
     return Me(
         id=principal.id,
         login=principal.login,
         display_name=principal.display_name or principal.login,
         roles=tuple(sorted(principal.roles)),
-        permissions=tuple(name for name in permissions if principal.may(name)),
+        permissions=tuple(name for name in PERMISSIONS if principal.may(name)),
         purposes=tuple(sorted(principal.purposes())),
         csrf_token=csrf,
         question_characters=services.settings.question_characters,

@@ -145,7 +145,7 @@ class SqliteTrail:
         )
 
     def erase(self, patient_id: str, *, actor: str) -> int:
-        """Erase the words of a patient's questions and answers; a tombstone is added, the chain still holds."""
+        """Erase the words of a patient's questions and answers; a tombstone is added, the chain holds."""
         with self._write() as connection:
             erased = connection.execute(delete(CONTENTS).where(CONTENTS.c.patient_id == patient_id)).rowcount
             _append(
@@ -161,11 +161,17 @@ class SqliteTrail:
             erased = connection.execute(delete(CONTENTS).where(old)).rowcount
             if erased:
                 _append(
-                    connection, "contents_expired", actor="aparte", patient_id=None, detail={"contents": erased}
+                    connection,
+                    "contents_expired",
+                    actor="aparte",
+                    patient_id=None,
+                    detail={"contents": erased},
                 )
         return erased
 
-    def events(self, *, patient_id: str | None = None, since: int = 0, limit: int | None = None) -> list[AuditEvent]:
+    def events(
+        self, *, patient_id: str | None = None, since: int = 0, limit: int | None = None
+    ) -> list[AuditEvent]:
         """Events in order, after number `since`, of one patient or of all."""
         query = select(EVENTS).where(EVENTS.c.seq > since).order_by(EVENTS.c.seq)
         if patient_id is not None:
@@ -187,7 +193,9 @@ class SqliteTrail:
             with writing(self._engine).begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            raise AuditUnavailable("the audit trail cannot be written; nothing is shown without it") from error
+            raise AuditUnavailable(
+                "the audit trail cannot be written; nothing is shown without it"
+            ) from error
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -207,7 +215,9 @@ def _append(
     detail: dict[str, Any],
     answer_id: str | None = None,
 ) -> None:
-    last = connection.execute(select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)).first()
+    last = connection.execute(
+        select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
+    ).first()
     event = AuditEvent(
         seq=1 if last is None else last.seq + 1,
         at=_now(),

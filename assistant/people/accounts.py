@@ -231,11 +231,11 @@ class Accounts:
     def _count_failure(self, name: str) -> None:
         with writing(self.engine).begin() as connection:
             row = connection.execute(select(FAILURES).where(FAILURES.c.login == name)).first()
-            count = 1 if row is None else row.count + 1
+            count = 1 if row is None else row.tries + 1
             locked = self._clock() + self._lockout_s if count >= self._failures else 0.0
             connection.execute(delete(FAILURES).where(FAILURES.c.login == name))
             kept = 0 if locked else count
-            connection.execute(insert(FAILURES).values(login=name, count=kept, locked_until=locked))
+            connection.execute(insert(FAILURES).values(login=name, tries=kept, locked_until=locked))
 
 
 def new_password() -> str:

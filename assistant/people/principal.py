@@ -12,6 +12,7 @@ from retrieval.frozen import Frozen
 Role = Literal["physician", "intern", "nurse", "pharmacist", "evaluator", "administrator", "auditor"]
 Permission = Literal["read_record", "write_record", "read_trace", "read_audit", "manage_people", "purge"]
 ROLES: tuple[Role, ...] = get_args(Role)
+PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
 
 class RoleRights(Frozen):

@@ -52,7 +52,7 @@ FAILURES = Table(
     "sign_in_failures",
     METADATA,
     Column("login", String(64), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
     Column("locked_until", Float, nullable=False, default=0.0),
 )
 """Kept for every name that was tried, existing or not, so that a lock-out tells nothing."""

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from eval.synthetic import openehr as rm
 from eval.synthetic.entries import Mark, Stated
-from eval.synthetic.openehr import Node
 from eval.synthetic.truth import Device, FamilyHistory, Imaging, Immunisation, Pending, Procedure, Stay
 
 
@@ -16,7 +15,7 @@ def immunisation(fact: Immunisation) -> Stated:
         "ACTION",
         "openEHR-EHR-ACTION.medication.v1",
         "Vaccination",
-        time=rm.moment(datetime(fact.on.year, fact.on.month, fact.on.day, 10)),
+        time=rm.hour(fact.on, 10),
         ism_transition={
             "_type": "ISM_TRANSITION",
             "current_state": rm.coded(state, "openehr", state_code),
@@ -34,9 +33,13 @@ def procedure(fact: Procedure, when: datetime) -> Stated:
     if fact.side is not None:
         items.append(rm.element("at0063", "Localisation", rm.text(f"côté {_side(fact.side)}")))
     done = fact.state == "done"
-    step = ("Acte réalisé", "at0043", "completed", "532") if done else ("Acte planifié", "at0004", "planned", "526")
+    step = (
+        ("Acte réalisé", "at0043", "completed", "532")
+        if done
+        else ("Acte planifié", "at0004", "planned", "526")
+    )
     if not done:
-        due = rm.moment(datetime(fact.on.year, fact.on.month, fact.on.day, 9))
+        due = rm.hour(fact.on, 9)
         items.append(rm.element("at0066", "Date prévue", due))
     node = rm.entry(
         "ACTION",
@@ -85,12 +88,17 @@ def device(fact: Device) -> Stated:
             rm.element("at0020", "Numéro de série", rm.text(fact.serial)),
         ],
     )
-    start = rm.moment(datetime(fact.on.year, fact.on.month, fact.on.day, 9))
-    items = [rm.element("at0007", "Dispositif", rm.text(fact.label)), rm.element("at0008", "Date de pose", start)]
+    start = rm.hour(fact.on, 9)
+    items = [
+        rm.element("at0007", "Dispositif", rm.text(fact.label)),
+        rm.element("at0008", "Date de pose", start),
+    ]
     if fact.side is not None:
         items.append(rm.element("at0012", "Localisation", rm.text(f"côté {_side(fact.side)}")))
     data = rm.tree("at0001", [rm.cluster("at0022", "Détails du dispositif", [*items, detail])])
-    node = rm.entry("EVALUATION", "openEHR-EHR-EVALUATION.device_summary.v0", "Dispositif implanté", data=data)
+    node = rm.entry(
+        "EVALUATION", "openEHR-EHR-EVALUATION.device_summary.v0", "Dispositif implanté", data=data
+    )
     return Stated(node, [Mark(fact, name, fact.label), Mark(fact, start, fact.on.isoformat())])
 
 
@@ -102,7 +110,7 @@ def family_history(fact: FamilyHistory) -> Stated:
         "Membre de la famille",
         [
             rm.element("at0016", "Lien de parenté", rm.text(fact.relation)),
-            rm.element("at0023", "Décédé", rm.boolean(fact.deceased)),
+            rm.element("at0023", "Décédé", rm.boolean(value=fact.deceased)),
             rm.cluster("at0008", "Antécédent", [rm.element("at0009", "Pathologie", condition)]),
         ],
     )
@@ -131,7 +139,10 @@ def discharge(fact: Stay) -> Stated:
     """ADMIN_ENTRY.discharge_admin_info.v3."""
     left = rm.moment(fact.discharged)
     ward = rm.element("at0066", "Unité de sortie", rm.text(fact.ward))
-    items = [rm.element("at0004", "Date de sortie", left), rm.cluster("at0057", "Détails de la sortie", [ward])]
+    items = [
+        rm.element("at0004", "Date de sortie", left),
+        rm.cluster("at0057", "Détails de la sortie", [ward]),
+    ]
     archetype = "openEHR-EHR-ADMIN_ENTRY.discharge_admin_info.v3"
     node = rm.entry("ADMIN_ENTRY", archetype, "Sortie", data=rm.tree("at0003", items))
     return Stated(node, [Mark(fact, left, left["value"])])
@@ -156,5 +167,3 @@ def request(fact: Pending) -> Stated:
         activities=[activity],
     )
     return Stated(node, [Mark(fact, service, fact.label)])
-
-

@@ -66,7 +66,7 @@ class Chart(Value):
         raise KeyError(f"{self.story.name}: no truth {short!r}")
 
     def labs(self, analyte: str, *, until: datetime) -> list[Lab]:
-        """Valid results of an analyte up to `until`, oldest first: no superseded, preliminary or mistaken one."""
+        """Valid results of one analyte to `until`, oldest first: none superseded, preliminary or mistaken."""
         found = [lab for report in self.reports for lab in report.labs if lab.analyte == analyte]
         valid = [lab for lab in found if lab.status in ("final", "amended") and not lab.superseded]
         return sorted((lab for lab in valid if lab.time <= until), key=lambda lab: lab.time)
@@ -82,8 +82,15 @@ class Chart(Value):
 
     def day_of(self, short: str) -> date:
         """The day of the event with the story's key `short`: a visit, a stay, an act."""
-        events = (*self.story.visit, *self.story.stay, *self.story.imaging, *self.story.procedure)
-        for event in (*events, *self.story.device, *self.story.vaccine):
+        told = self.story
+        events: tuple[st.Event, ...] = (
+            *told.visit,
+            *told.stay,
+            *told.imaging,
+            *told.procedure,
+            *told.vaccine,
+        )
+        for event in events:
             if event.key == short:
                 return self.clock.on(event.at)
         raise KeyError(f"{self.story.name}: no event {short!r}")
@@ -101,7 +108,7 @@ def chart(
     """Play a story for the hospital's patient number `index`."""
     side: Side = rng.choice(("droite", "gauche"))
     person = Person(sex=identity.sex, birth_date=identity.birth_date, side=side)
-    stays = tr.stays(story, clock)
+    stays = tr.stays(story, clock, side=side)
     draw = Sampler.drawn(rng, story, person, clock=clock, analytes=analytes)
     return Chart(
         identity=identity,
@@ -109,7 +116,7 @@ def chart(
         analytes=analytes,
         clock=clock,
         side=side,
-        problems=tr.problems(story, clock),
+        problems=tr.problems(story, clock, side=side),
         allergies=tr.allergies(story, clock),
         medications=tr.medications(story, clock),
         stays=stays,

@@ -8,7 +8,7 @@ from eval.synthetic.write import write
 
 
 def build_demo(folder: Path, *, patients: int = 12, seed: int = 7) -> Hospital:
-    """Generate the hospital of `seed`, write it under `folder` with its manifest, and return it with its truth."""
+    """Generate the hospital of `seed`, write it under `folder`, and return it with its truth."""
     hospital = generate(seed, patients)
     write(hospital, folder)
     return hospital

@@ -18,7 +18,9 @@ INS_TEST_OID = "1.2.250.1.213.1.4.10"
 
 def person(identity: Identity, uid: str) -> str:
     """The canonical JSON text of the PERSON."""
-    ins = rm.identifier(identity.ins, f"INS-TEST-{identity.ins_status}", issuer="ANS (test)", assigner=INS_TEST_OID)
+    ins = rm.identifier(
+        identity.ins, f"INS-TEST-{identity.ins_status}", issuer="ANS (test)", assigner=INS_TEST_OID
+    )
     ipp = rm.identifier(identity.ipp, "IPP", issuer=rm.FACILITY, assigner=rm.SYSTEM)
     local = rm.identifier(identity.patient_id, "PATIENT_ID", issuer=rm.FACILITY, assigner=rm.SYSTEM)
     items = [

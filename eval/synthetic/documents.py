@@ -1,7 +1,6 @@
 """Structured documents of one patient: laboratory, vital signs, movements, orders, lists, imaging, acts.
 
-A `Draft` is a composition not yet sealed, with the marks of the truths that its data values state. Letters and
-notes are drafted in `narratives`.
+Letters and notes are in `narratives`.
 """
 
 from collections import defaultdict
@@ -11,77 +10,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from eval.synthetic import acts_entries, entries
-from eval.synthetic import openehr as rm
 from eval.synthetic.chart import Chart
-from eval.synthetic.entries import Mark, Stated
+from eval.synthetic.drafts import Draft, draft, ward_on
 from eval.synthetic.letters import chosen, scene
 from eval.synthetic.results import Readings, Report
-from eval.synthetic.truth import Document, Dose, Medication, Statement
-
-_COMPOSITION = "openEHR-EHR-COMPOSITION."
-
-
-class Draft(NamedTuple):
-    """A composition about to be written. `key` is the record's key without its version."""
-
-    key: str
-    kind: str
-    archetype: str
-    title: str
-    when: datetime
-    author: str
-    ward: str
-    content: list[rm.Node]
-    marks: list[Mark]
-    version: int = 1
-    persistent: bool = False
-
-
-class Sealed(NamedTuple):
-    """A document and its statements by truth key."""
-
-    document: Document
-    statements: list[tuple[str, Statement]]
-
-
-def draft(stated: list[Stated], **fields: Any) -> Draft:
-    """A draft whose content is these entries, in order."""
-    content = [item.entry for item in stated]
-    return Draft(content=content, marks=[mark for item in stated for mark in item.marks], **fields)
-
-
-def seal(item: Draft, uid: str) -> Sealed:
-    """Write the composition and find the path of each marked data value in it."""
-    node = rm.composition(
-        _COMPOSITION + item.archetype,
-        item.title,
-        uid=uid,
-        version=item.version,
-        when=item.when,
-        author=item.author,
-        ward=item.ward,
-        content=item.content,
-        persistent=item.persistent,
-    )
-    key = f"{item.key}.v{item.version}"
-    where = {id(value): path for path, value in rm.paths(node)}
-    statements = [
-        (
-            mark.truth.key,
-            Statement(document=key, path=where[id(mark.node)], quote=mark.quote, structured=not mark.prose),
-        )
-        for mark in item.marks
-    ]
-    document = Document(
-        key=key,
-        uid=uid,
-        version=item.version,
-        kind=item.kind,
-        title=item.title,
-        time=item.when,
-        raw=rm.serialise(node),
-    )
-    return Sealed(document, statements)
+from eval.synthetic.truth import Dose, Medication
 
 
 def structured(rng: Random, chart: Chart, words: dict[str, Any]) -> Iterator[Draft]:
@@ -111,13 +44,17 @@ def structured(rng: Random, chart: Chart, words: dict[str, Any]) -> Iterator[Dra
 
 
 def laboratory_report(report: Report, author: str) -> Draft:
-    """A laboratory report; version 2 has the same key."""
+    """A laboratory report, one entry a panel; version 2 has the same key."""
+    names = ", ".join(panel.title for panel in report.panels)
+    stated = [
+        entries.laboratory(panel.title, list(panel.labs), comment=report.comment) for panel in report.panels
+    ]
     return draft(
-        [entries.laboratory(report.title, list(report.labs), comment=report.comment)],
+        stated,
         key=report.key,
         kind="biologie",
         archetype="report-result.v1",
-        title=f"Biologie : {report.title}",
+        title=f"Biologie : {names}",
         when=report.time,
         author=author,
         ward="Laboratoire de biologie médicale",
@@ -142,24 +79,24 @@ def vital_signs(taken: Readings, author: str, chart: Chart) -> Draft:
     )
 
 
-def ward_on(chart: Chart, day: date) -> str:
-    """The ward of the stay that covers `day`, or the consultation."""
-    for stay in chart.stays:
-        if stay.admitted.date() <= day <= stay.discharged.date():
-            return stay.ward
-    return "Consultations"
-
-
 def movements(chart: Chart, author: str) -> Iterator[Draft]:
     """Admission and discharge of each stay."""
     for stay in chart.stays:
         name = stay.key.replace("/", "-")
         common = {"kind": "mouvement", "archetype": "encounter.v1", "author": author, "ward": stay.ward}
         yield draft(
-            [acts_entries.admission(stay)], key=f"{name}-entree", title="Admission", when=stay.admitted, **common
+            [acts_entries.admission(stay)],
+            key=f"{name}-entree",
+            title="Admission",
+            when=stay.admitted,
+            **common,
         )
         yield draft(
-            [acts_entries.discharge(stay)], key=f"{name}-sortie", title="Sortie", when=stay.discharged, **common
+            [acts_entries.discharge(stay)],
+            key=f"{name}-sortie",
+            title="Sortie",
+            when=stay.discharged,
+            **common,
         )
 
 
@@ -192,7 +129,9 @@ def treatment_changes(chart: Chart) -> Iterator[Draft]:
         when = datetime.combine(day, time(17, 30))
         common = {"author": chart.story.attending, "ward": ward_on(chart, day), "when": when}
         events = [
-            entries.medication_event(item.medication, item.step, when=when, reason=item.reason, dose=item.dose)
+            entries.medication_event(
+                item.medication, item.step, when=when, reason=item.reason, dose=item.dose
+            )
             for item in made
         ]
         yield draft(

@@ -31,10 +31,20 @@ _MEDICATION_STEPS = {
     "stopped": ("Traitement arrêté", "at0015", "aborted", "531"),
 }
 _SEVERITY = {"mild": ("Légère", "at0093"), "moderate": ("Modérée", "at0092"), "severe": ("Sévère", "at0090")}
-_CERTAINTY = {"confirmed": ("Confirmée", "at0065"), "suspected": ("Suspectée", "at0127"), "refuted": ("Réfutée", "at0066")}
+_CERTAINTY = {
+    "confirmed": ("Confirmée", "at0065"),
+    "suspected": ("Suspectée", "at0127"),
+    "refuted": ("Réfutée", "at0066"),
+}
 _VITALS = {
     "pulse": ("pulse.v2", "Pouls", ("at0002", "at0003", "at0001"), "at0004", "Fréquence"),
-    "temperature": ("body_temperature.v2", "Température corporelle", ("at0002", "at0003", "at0001"), "at0004", "Température"),
+    "temperature": (
+        "body_temperature.v2",
+        "Température corporelle",
+        ("at0002", "at0003", "at0001"),
+        "at0004",
+        "Température",
+    ),
     "weight": ("body_weight.v2", "Poids", ("at0002", "at0003", "at0001"), "at0004", "Poids"),
     "height": ("height.v2", "Taille", ("at0001", "at0002", "at0003"), "at0004", "Taille"),
     "spo2": ("pulse_oximetry.v1", "Oxymétrie de pouls", ("at0001", "at0002", "at0003"), "at0006", "SpO₂"),
@@ -59,7 +69,8 @@ class Stated(NamedTuple):
 
 def laboratory(title: str, labs: list[Lab], *, comment: str | None = None) -> Stated:
     """OBSERVATION.laboratory_test_result.v1 with one laboratory_test_analyte.v1 for each result."""
-    status, overall, _ = _LAB_STATUS[labs[0].status]
+    changed = [lab.status for lab in labs if lab.status != "final"]
+    status, overall, _ = _LAB_STATUS[changed[0] if changed else "final"]
     marks: list[Mark] = []
     items = [rm.element("at0005", "Nom de l’examen", rm.text(title))]
     items.append(rm.element("at0073", "Statut global", rm.coded(status, "local", overall)))
@@ -88,10 +99,16 @@ def laboratory(title: str, labs: list[Lab], *, comment: str | None = None) -> St
 def vital(reading: Vital) -> Stated:
     """One vital sign other than blood pressure, in its own OBSERVATION archetype."""
     archetype, name, ids, at, label = _VITALS[reading.kind]
-    value = rm.percentage(reading.value) if reading.kind == "spo2" else rm.quantity(reading.value, reading.unit)
+    value = (
+        rm.percentage(reading.value) if reading.kind == "spo2" else rm.quantity(reading.value, reading.unit)
+    )
     literal = str(value["numerator" if reading.kind == "spo2" else "magnitude"])
     node = rm.observation(
-        f"openEHR-EHR-OBSERVATION.{archetype}", name, reading.time, ids=ids, items=[rm.element(at, label, value)]
+        f"openEHR-EHR-OBSERVATION.{archetype}",
+        name,
+        reading.time,
+        ids=ids,
+        items=[rm.element(at, label, value)],
     )
     return Stated(node, [Mark(reading, value, literal)])
 
@@ -116,17 +133,17 @@ def problem(fact: Problem) -> Stated:
     if fact.certainty == "absent":
         items = [
             rm.element("at0002", "Énoncé d’exclusion", rm.text("Absence de")),
-            rm.element("at0003", "Problème exclu", label),
+            rm.named("at0003", rm.coded("Problème ou diagnostic exclu", "local", "at0004"), label),
         ]
         archetype = "openEHR-EHR-EVALUATION.exclusion_specific.v1"
         return Stated(rm.entry("EVALUATION", archetype, "Exclusion", data=rm.tree("at0001", items)), marks)
     items = [rm.element("at0002", "Problème ou diagnostic", label)]
     if fact.onset is not None:
-        onset = rm.moment(datetime(fact.onset.year, fact.onset.month, fact.onset.day))
+        onset = rm.hour(fact.onset)
         marks.append(Mark(fact, onset, fact.onset.isoformat()))
         items.append(rm.element("at0077", "Date de début", onset))
     if fact.resolved is not None:
-        ended = rm.moment(datetime(fact.resolved.year, fact.resolved.month, fact.resolved.day))
+        ended = rm.hour(fact.resolved)
         items.append(rm.element("at0030", "Date de résolution", ended))
     sure = ("Confirmé", "at0076") if fact.certainty == "present" else ("Suspecté", "at0074")
     items.append(rm.element("at0073", "Certitude diagnostique", rm.coded(sure[0], "local", sure[1])))
@@ -134,15 +151,18 @@ def problem(fact: Problem) -> Stated:
     status = rm.element("at0003", "Actif ou inactif", rm.coded(active[0], "local", active[1]))
     items.append(rm.cluster("openEHR-EHR-CLUSTER.problem_qualifier.v1", "Qualificatif", [status]))
     archetype = "openEHR-EHR-EVALUATION.problem_diagnosis.v1"
-    return Stated(rm.entry("EVALUATION", archetype, "Problème ou diagnostic", data=rm.tree("at0001", items)), marks)
+    return Stated(
+        rm.entry("EVALUATION", archetype, "Problème ou diagnostic", data=rm.tree("at0001", items)), marks
+    )
 
 
 def allergy(fact: Allergy) -> Stated:
-    """EVALUATION.adverse_reaction_risk.v2, or exclusion_global.v1 when no allergy is known."""
+    """EVALUATION.adverse_reaction_risk.v1, or exclusion_global.v1 when no allergy is known."""
     substance = rm.text(fact.substance)
     marks = [Mark(fact, substance, fact.substance)]
     if fact.certainty == "none_known":
-        items = [rm.element("at0002", "Exclusion globale des réactions indésirables", substance)]
+        heading = rm.coded("Exclusion globale des réactions indésirables", "local", "at0007")
+        items = [rm.named("at0002", heading, substance)]
         archetype = "openEHR-EHR-EVALUATION.exclusion_global.v1"
         return Stated(rm.entry("EVALUATION", archetype, "Allergies", data=rm.tree("at0001", items)), marks)
     items = [rm.element("at0002", "Substance", substance)]
@@ -160,7 +180,7 @@ def allergy(fact: Allergy) -> Stated:
         details.append(rm.element("at0089", "Sévérité", rm.coded(severity, "local", code)))
     if details:
         items.append(rm.cluster("at0009", "Réaction", details))
-    archetype = "openEHR-EHR-EVALUATION.adverse_reaction_risk.v2"
+    archetype = "openEHR-EHR-EVALUATION.adverse_reaction_risk.v1"
     name = "Allergie" if fact.kind == "allergy" else "Intolérance"
     return Stated(rm.entry("EVALUATION", archetype, name, data=rm.tree("at0001", items)), marks)
 
@@ -173,19 +193,11 @@ def posology(fact: Medication, dose: Dose) -> str:
 
 
 def medication_order(fact: Medication, dose: Dose) -> Stated:
-    """INSTRUCTION.medication_order.v3, the dose in dosage.v1 (amount at0144 with unit 1, dose unit at0145)."""
+    """INSTRUCTION.medication_order.v3, the dose in dosage.v1 (at0144 amount, at0145 dose unit)."""
     drug = rm.coded(f"{fact.dci} ({fact.brand})", "ATC", fact.atc)
     directions = rm.text(posology(fact, dose))
     amount = rm.quantity(dose.amount, "1")
-    start = rm.moment(datetime(dose.start.year, dose.start.month, dose.start.day, 8))
-    dosage = [
-        rm.element("at0144", "Quantité par prise", amount),
-        rm.element("at0145", "Unité de dose", rm.text(dose.unit)),
-    ]
-    timing = [rm.element("at0027", "Rythme", rm.text(dose.frequency))]
-    if fact.as_needed:
-        timing.append(rm.element("at0024", "Si besoin", rm.boolean(True)))
-    dosage.append(rm.cluster("openEHR-EHR-CLUSTER.timing_daily.v1", "Rythme quotidien", timing))
+    start = rm.hour(dose.start, 8)
     items = [
         rm.element("at0070", "Médicament", drug),
         rm.element("at0091", "Voie", rm.text(fact.route)),
@@ -193,7 +205,7 @@ def medication_order(fact: Medication, dose: Dose) -> Stated:
         rm.cluster(
             "openEHR-EHR-CLUSTER.therapeutic_direction.v1",
             "Posologie structurée",
-            [rm.cluster("openEHR-EHR-CLUSTER.dosage.v1", "Dose", dosage)],
+            [rm.cluster("openEHR-EHR-CLUSTER.dosage.v1", "Dose", _dosage(fact, dose, amount))],
         ),
         rm.element("at0018", "Indication", rm.text(fact.indication)),
         rm.cluster("at0113", "Détails de la prescription", [rm.element("at0012", "Début", start)]),
@@ -216,7 +228,21 @@ def medication_order(fact: Medication, dose: Dose) -> Stated:
     return Stated(node, marks)
 
 
-def medication_event(fact: Medication, step: str, *, when: datetime, reason: str | None, dose: Dose | None) -> Stated:
+def _dosage(fact: Medication, dose: Dose, amount: Node) -> list[Node]:
+    dosage = [
+        rm.element("at0144", "Quantité par prise", amount),
+        rm.element("at0145", "Unité de dose", rm.text(dose.unit)),
+    ]
+    timing = [rm.element("at0027", "Rythme", rm.text(dose.frequency))]
+    if fact.as_needed:
+        timing.append(rm.element("at0024", "Si besoin", rm.boolean(value=True)))
+    dosage.append(rm.cluster("openEHR-EHR-CLUSTER.timing_daily.v1", "Rythme quotidien", timing))
+    return dosage
+
+
+def medication_event(
+    fact: Medication, step: str, *, when: datetime, reason: str | None, dose: Dose | None
+) -> Stated:
     """ACTION.medication.v1: treatment commenced, changed or stopped, with its reason."""
     label, careflow, state, state_code = _MEDICATION_STEPS[step]
     drug = rm.coded(f"{fact.dci} ({fact.brand})", "ATC", fact.atc)

@@ -14,7 +14,8 @@ from uuid import UUID
 from eval.synthetic import story as st
 from eval.synthetic.chart import Chart, chart
 from eval.synthetic.demographics import person
-from eval.synthetic.documents import Draft, Sealed, seal, structured
+from eval.synthetic.documents import structured
+from eval.synthetic.drafts import Draft, Sealed, seal
 from eval.synthetic.narratives import narratives
 from eval.synthetic.openehr import FACILITY
 from eval.synthetic.people import identity

@@ -3,8 +3,9 @@
 A wording is plain French with two kinds of marks:
 
 `{…}` a placeholder. `{creatinine}` latest valid result up to the document's time, `{creatinine@first}` first
-one of the stay; `{on:key}` the date of an event, `{ago:key}` the same relatively; `{pa}`, `{pouls}`,
-`{spo2}`, `{poids}`, `{temp}` the nearest vital signs; `{age}`, `{nom}`, `{date}`, `{e}` (feminine ending),
+one of the stay (`@low` and `@high` the lowest and highest); `{on:key}` the date of an event, `{ago:key}` the
+same relatively; `{pa}`, `{pouls}`, `{spo2}`, `{poids}`, `{temp}` the nearest vital signs; `{age}`, `{nom}`
+(`{Nom}` opening a sentence), `{date}`, `{e}` (feminine ending),
 `{il}`, `{Il}`, `{patient}`, `{Patient}`, `{cote}` (droite, gauche), `{coteM}` (droit, gauche).
 
 `[[words]]` the words state the results named inside; `[[key|words]]` they also state that truth of the story.
@@ -22,8 +23,25 @@ from eval.synthetic.truth import Lab, Truth, Value
 _MARK = re.compile(r"\[\[(?:(?P<key>\w+)\|)?(?P<body>.*?)\]\]", re.DOTALL)
 _PLACE = re.compile(r"\{([\w:@]+)\}")
 _MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
 )
+# Which results of a stay: the first, the lowest, the highest.
+_PICK: dict[str, Callable[[list[Lab]], list[Lab]]] = {
+    "first": lambda labs: labs[:1],
+    "low": lambda labs: sorted(labs, key=lambda lab: lab.value)[:1],
+    "high": lambda labs: sorted(labs, key=lambda lab: lab.value)[-1:],
+}
 # Between a number and its unit: an ordinary space, a no-break space, a narrow no-break space (style noise).
 _SPACES = (" ", "\u00a0", "\u202f")
 
@@ -60,6 +78,11 @@ def long_date(day: date) -> str:
     return f"{number} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def of(word: str) -> str:
+    """« de furosémide », « d’amlodipine »."""
+    return f"d’{word}" if word[0].lower() in "aeéiouh" else f"de {word}"
+
+
 def ago(day: date, today: date) -> str:
     """A relative date as it is said in a letter: « il y a 3 mois », « en mars dernier », « en mars 2022 »."""
     days = (today - day).days
@@ -86,7 +109,8 @@ def amount(lab: Lab, chart: Chart, *, space: str) -> str:
 
 def render(template: str, scene: Scene) -> Prose:
     """Fill one wording; KeyError names a placeholder or a mark that the story does not know."""
-    text, marks, position = "", [], 0
+    text, position = "", 0
+    marks: list[tuple[Truth, str]] = []
     for match in _MARK.finditer(template):
         before, _ = _filled(template[position : match.start()], scene)
         words, labs = _filled(match["body"], scene)
@@ -116,9 +140,9 @@ def _filled(template: str, scene: Scene) -> tuple[str, list[Lab]]:
 
 def _lab(scene: Scene, analyte: str, which: str) -> Lab:
     found = scene.chart.labs(analyte, until=scene.when)
-    if which == "first" and scene.since is not None:
+    if which and scene.since is not None:
         start = scene.since
-        found = [lab for lab in found if lab.time >= start][:1]
+        found = _PICK[which]([lab for lab in found if lab.time >= start])
     if not found:
         raise KeyError(f"{scene.chart.story.name}: no {analyte} before {scene.when:%Y-%m-%d}")
     return found[-1]
@@ -152,6 +176,11 @@ def title(chart: Chart, when: datetime) -> str:
     return "Mme" if chart.identity.sex == "female" else "M."
 
 
+def _called(scene: Scene) -> str:
+    called = title(scene.chart, scene.when)
+    return "l’enfant" if called == "Enfant" else called
+
+
 _WORDS: dict[str, Callable[[Scene], str]] = {
     "pa": lambda scene: f"{_vital('systolic')(scene)}/{_vital('diastolic')(scene)}",
     "pouls": _vital("pulse"),
@@ -160,7 +189,8 @@ _WORDS: dict[str, Callable[[Scene], str]] = {
     "taille": _vital("height"),
     "temp": _vital("temperature"),
     "age": lambda scene: str((scene.when.date() - scene.chart.identity.birth_date).days * 4 // 1461),
-    "nom": lambda scene: f"{title(scene.chart, scene.when)} {scene.chart.identity.family_name}",
+    "nom": lambda scene: f"{_called(scene)} {scene.chart.identity.family_name}",
+    "Nom": lambda scene: f"{title(scene.chart, scene.when)} {scene.chart.identity.family_name}",
     "prenom": lambda scene: scene.chart.identity.given_names[0],
     "date": lambda scene: french_date(scene.when.date()),
     "e": _gendered("e", ""),

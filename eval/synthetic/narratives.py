@@ -8,7 +8,8 @@ from typing import Any
 from eval.synthetic import openehr as rm
 from eval.synthetic import story as st
 from eval.synthetic.chart import Chart
-from eval.synthetic.documents import Draft, in_force, ward_on
+from eval.synthetic.documents import in_force
+from eval.synthetic.drafts import Draft, ward_on
 from eval.synthetic.entries import Mark, posology, synopsis
 from eval.synthetic.letters import (
     Prose,
@@ -18,6 +19,7 @@ from eval.synthetic.letters import (
     french_date,
     joined,
     long_date,
+    of,
     render,
     scene,
     title,
@@ -55,7 +57,7 @@ class _Background:
         self.dash: str = rng.choice(("- ", "• ", "– "))
 
 
-def letter(chart: Chart, parts: Parts, **fields: Any) -> Draft:
+def letter(parts: Parts, **fields: Any) -> Draft:
     """A report made of headed sections of prose."""
     sections: list[rm.Node] = []
     marks: list[Mark] = []
@@ -71,13 +73,13 @@ def header(chart: Chart, when: datetime, author: str) -> Prose:
     """Who writes, about whom, when."""
     who = chart.identity
     born = f"né{'e' if who.sex == 'female' else ''}"
+    birth = f"{born} le {french_date(who.birth_date)}"
     names = " ".join(who.given_names[:1])
     birth_name = f" {born} {who.birth_name}" if who.birth_name != who.family_name else ""
     lines = (
         rm.FACILITY,
         f"{author}, le {long_date(when.date())}",
-        f"Concernant : {title(chart, when)} {who.family_name} {names}{birth_name}, "
-        f"{born} le {french_date(who.birth_date)}, IPP {who.ipp}",
+        f"Concernant : {title(chart, when)} {who.family_name} {names}{birth_name}, {birth}, IPP {who.ipp}",
     )
     return Prose("\n".join(lines), [])
 
@@ -90,7 +92,10 @@ def antecedents(chart: Chart, background: _Background, scene: Scene) -> Prose:
         if problem.onset is None or problem.onset <= day:
             since = f" ({problem.onset.year})" if problem.onset is not None else ""
             parts.append(Prose(f"{background.dash}{problem.short}{since}", [(problem, problem.short)]))
-    parts += [joined([Prose(f"{background.dash}Familiaux : ", []), render(words, scene)], "") for words in background.family]
+    parts += [
+        joined([Prose(f"{background.dash}Familiaux : ", []), render(words, scene)], "")
+        for words in background.family
+    ]
     parts.append(_allergies(chart, background, day))
     return joined(parts)
 
@@ -141,7 +146,6 @@ def visit_letter(
         ("Signature", Prose(f"{rng.choice(words['closing'])}\n{chart.story.attending}", [])),
     ]
     return letter(
-        chart,
         parts,
         key=f"courrier-{visit.key}",
         kind="courrier",
@@ -164,15 +168,8 @@ def stay_letter(
     told, stay = pair
     arrival = scene(rng, chart, stay.admitted + timedelta(hours=2), since=stay.admitted - timedelta(hours=1))
     leaving = arrival.model_copy(update={"when": stay.discharged})
-    template = rng.choice(words["stay_opening"])
-    for name, value in (
-        ("{from}", french_date(stay.admitted.date())),
-        ("{to}", french_date(stay.discharged.date())),
-        ("{ward}", stay.ward.lower()),
-    ):
-        template = template.replace(name, value)
     before = stay.admitted.date() - timedelta(days=1)
-    opening = render(template, leaving)
+    opening = _stay_opening(rng.choice(words["stay_opening"]), stay, leaving)
     parts: Parts = [
         ("En-tête", header(chart, stay.discharged, chart.story.attending)),
         ("Séjour", Prose(opening.text, [(stay, opening.text)])),
@@ -190,7 +187,6 @@ def stay_letter(
         ("Signature", Prose(f"{rng.choice(words['closing'])}\n{chart.story.attending}", [])),
     ]
     return letter(
-        chart,
         parts,
         key=f"crh-{told.key}",
         kind="compte rendu",
@@ -199,6 +195,17 @@ def stay_letter(
         author=chart.story.attending,
         ward=stay.ward,
     )
+
+
+def _stay_opening(template: str, stay: Stay, at: Scene) -> Prose:
+    for name, value in (
+        ("{from}", french_date(stay.admitted.date())),
+        ("{to}", french_date(stay.discharged.date())),
+        ("{ward}", stay.ward.lower()),
+        ("{of_ward}", of(stay.ward.lower())),
+    ):
+        template = template.replace(name, value)
+    return render(template, at)
 
 
 def laboratory_table(chart: Chart, stay: Stay, *, space: str) -> Prose:
@@ -261,7 +268,6 @@ def prescription(chart: Chart, when: datetime) -> Draft:
         ("Ordonnance", joined(lines) if lines else Prose("Pas de traitement médicamenteux à la sortie.", [])),
     ]
     return letter(
-        chart,
         parts,
         key=f"ordonnance-{when:%Y%m%d}",
         kind="ordonnance",

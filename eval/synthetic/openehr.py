@@ -7,7 +7,7 @@ value of a composition with the path that finds it again, and `at_path` follows 
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,9 @@ Node = dict[str, Any]
 
 FACILITY = "Centre hospitalier de la Vallée-Fictive"
 SYSTEM = "dossier.vallee-fictive.example"
-_PREDICATE = re.compile(r"^(?P<field>\w+)\[(?P<id>[^\]\s,]+)(?: and name/value='(?P<name>[^']*)')?(?:, (?P<n>\d+))?\]$")
+_PREDICATE = re.compile(
+    r"^(?P<field>\w+)\[(?P<id>[^\]\s,]+)(?: and name/value='(?P<name>[^']*)')?\](?:\[(?P<n>\d+)\])?$"
+)
 
 
 def code(terminology: str, value: str) -> Node:
@@ -44,20 +46,30 @@ def moment(value: datetime) -> Node:
     return {"_type": "DV_DATE_TIME", "value": stamp(value)}
 
 
+def hour(value: date, at: int = 0) -> Node:
+    """A DV_DATE_TIME on a day, at a full hour of the hospital's time zone."""
+    return moment(datetime.combine(value, time(at)))
+
+
 def day(value: date) -> Node:
     """A DV_DATE."""
     return {"_type": "DV_DATE", "value": value.isoformat()}
 
 
-def boolean(value: bool) -> Node:
+def boolean(*, value: bool) -> Node:
     """A DV_BOOLEAN."""
     return {"_type": "DV_BOOLEAN", "value": value}
 
 
 def stamp(value: datetime) -> str:
-    """ISO 8601 with the offset in force in France on that day (summer time from April to October)."""
-    offset = "+02:00" if 4 <= value.month <= 10 else "+01:00"
-    return value.strftime("%Y-%m-%dT%H:%M:%S") + offset
+    """ISO 8601 with French time: summer time from the last Sunday of March to that of October."""
+    summer = _last_sunday(value.year, 3) <= value.date() < _last_sunday(value.year, 10)
+    return value.strftime("%Y-%m-%dT%H:%M:%S") + ("+02:00" if summer else "+01:00")
+
+
+def _last_sunday(year: int, month: int) -> date:
+    last = date(year, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
 
 
 def number(value: Decimal) -> int | float:
@@ -124,6 +136,11 @@ def element(node_id: str, name: str, value: Node) -> Node:
     return locatable("ELEMENT", node_id, name, value=value)
 
 
+def named(node_id: str, name: Node, value: Node) -> Node:
+    """An ELEMENT whose name is coded, where the archetype says what it is by its name."""
+    return locatable("ELEMENT", node_id, "", value=value) | {"name": name}
+
+
 def cluster(node_id: str, name: str, items: list[Node]) -> Node:
     """A CLUSTER."""
     return locatable("CLUSTER", node_id, name, items=items)
@@ -148,7 +165,7 @@ def entry(kind: str, node_id: str, name: str, **rest: Any) -> Node:
 
 
 def observation(node_id: str, name: str, when: datetime, **structure: Any) -> Node:
-    """An OBSERVATION with one point event. `ids` are the at-codes of history, event and data; `items` the data."""
+    """An OBSERVATION with one point event: `ids` (at-codes of history, event and data) and `items`."""
     history, event, data = structure["ids"]
     point = locatable("POINT_EVENT", event, "Mesure", time=moment(when), data=tree(data, structure["items"]))
     series = locatable("HISTORY", history, "Historique", origin=moment(when), events=[point])
@@ -192,7 +209,10 @@ def composition(
         },
         content=content,
     )
-    node["archetype_details"]["template_id"] = {"_type": "TEMPLATE_ID", "value": f"aparte_demo_{archetype.split('.')[1]}"}
+    node["archetype_details"]["template_id"] = {
+        "_type": "TEMPLATE_ID",
+        "value": f"aparte_demo_{archetype.split('.')[1]}",
+    }
     return node
 
 
@@ -231,13 +251,13 @@ def _predicate(item: Node, siblings: list[Node]) -> str:
     if len(named) == 1 and "'" not in name:
         return f"[{node_id} and name/value='{name}']"
     place = next(index for index, other in enumerate(alike, start=1) if other is item)
-    return f"[{node_id}, {place}]"
+    return f"[{node_id}][{place}]"
 
 
 def at_path(node: Node, path: str) -> Node:
     """The data value that `path` points to; KeyError when it points nowhere."""
     current: Any = node
-    for step in re.findall(r"/(\w+(?:\[[^\]]*\])?)", path):
+    for step in re.findall(r"/(\w+(?:\[[^\]]*\])*)", path):
         match = _PREDICATE.match(step)
         current = current[step] if match is None else _child(current, match)
     if not isinstance(current, dict):

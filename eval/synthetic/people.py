@@ -14,7 +14,9 @@ from eval.synthetic.truth import Identity, IdentityStatus, Sex
 _HOMONYM = ("MARTIN", "Jeanne", ("LEMAIRE", "CARON"), (date(1948, 3, 12), date(1948, 3, 21)))
 
 
-def identity(rng: Random, index: int, *, sex: Sex, age: tuple[int, int], today: date, names: dict[str, Any]) -> Identity:
+def identity(
+    rng: Random, index: int, *, sex: Sex, age: tuple[int, int], today: date, names: dict[str, Any]
+) -> Identity:
     """The identity of patient `index`; `age` is in years at `today`."""
     years = rng.randint(*age)
     born = today - timedelta(days=round(years * 365.25) + rng.randint(5, 355))
@@ -26,7 +28,9 @@ def identity(rng: Random, index: int, *, sex: Sex, age: tuple[int, int], today: 
     if index in (0, 1):
         family, first, births, dates = _HOMONYM
         given, birth_name, born = [first, given[1]], births[index], dates[index]
-    status: IdentityStatus = ("qualified", "qualified", "validated", "qualified", "provisional", "recovered")[index % 6]
+    status: IdentityStatus = ("qualified", "qualified", "validated", "qualified", "provisional", "recovered")[
+        index % 6
+    ]
     return Identity(
         patient_id=f"pat-{rng.getrandbits(32):08x}",
         family_name=family,

@@ -1,7 +1,9 @@
-"""Results of one patient drawn from a story: laboratory reports and vital signs, with day-to-day variation."""
+"""Results of one patient drawn from a story: laboratory reports and vital signs, with their variation."""
 
-from datetime import datetime, time, timedelta
+from collections import defaultdict
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from random import Random
 
 from eval.synthetic import story as st
@@ -17,18 +19,36 @@ _VITAL_KINDS: tuple[tuple[str, str, str, int], ...] = (
     ("weight", "Poids", "kg", 1),
     ("spo2", "SpO₂", "%", 0),
 )
-_VITAL_SPREAD = {"systolic": 0.03, "diastolic": 0.03, "pulse": 0.04, "temperature": 0.003, "weight": 0.004, "spo2": 0.004}
+_VITAL_SPREAD = {
+    "systolic": 0.03,
+    "diastolic": 0.03,
+    "pulse": 0.04,
+    "temperature": 0.003,
+    "weight": 0.004,
+    "spo2": 0.004,
+}
+
+
+class Panel(Value):
+    """The results of one panel of a report."""
+
+    title: str
+    labs: tuple[Lab, ...]
 
 
 class Report(Value):
-    """One laboratory report: the results of one sample. `version` 2 replaces version 1 of the same key."""
+    """One laboratory report: the panels of one sample. `version` 2 replaces version 1 of the same key."""
 
     key: str
-    title: str
     time: datetime
-    labs: tuple[Lab, ...]
+    panels: tuple[Panel, ...]
     version: int = 1
     comment: str | None = None
+
+    @property
+    def labs(self) -> tuple[Lab, ...]:
+        """Every result of the report."""
+        return tuple(lab for panel in self.panels for lab in panel.labs)
 
 
 class Readings(Value):
@@ -44,9 +64,11 @@ def value_at(points: Points, month: float) -> float:
     ordered = sorted(points)
     if month <= ordered[0][0]:
         return float(ordered[0][1])
-    for (left, low), (right, high) in zip(ordered, ordered[1:], strict=False):
+    for (left, low), (right, high) in pairwise(ordered):
         if month <= right:
-            return float(low) + (float(high) - float(low)) * (month - float(left)) / (float(right) - float(left))
+            return float(low) + (float(high) - float(low)) * (month - float(left)) / (
+                float(right) - float(left)
+            )
     return float(ordered[-1][1])
 
 
@@ -65,7 +87,9 @@ def ckd_epi(creatinine: float, *, age: float, female: bool) -> float:
     return float(141 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.209 * 0.993**age * factor)
 
 
-def interpretation(value: Decimal, low: Decimal | None, high: Decimal | None, analyte: st.Analyte) -> Interpretation:
+def interpretation(
+    value: Decimal, low: Decimal | None, high: Decimal | None, analyte: st.Analyte
+) -> Interpretation:
     """H, L or N against the range; HH or LL beyond the analyte's panic value."""
     if high is not None and value > high:
         return "HH" if analyte.panic is not None and value >= analyte.panic else "H"
@@ -104,11 +128,15 @@ class Sampler(Value):
         return rounded(max(drawn, 0.0), analyte.decimals)
 
     def lab(self, key: str, value: Decimal, *, when: datetime, report: str) -> Lab:
-        """The typed result, with the range for the patient's sex."""
+        """The typed result, with the range for the patient's sex, or for a child."""
         analyte = self.analytes[key]
-        female = self.person.sex == "female"
-        low = analyte.low_female if female and analyte.low_female is not None else analyte.low
-        high = analyte.high_female if female and analyte.high_female is not None else analyte.high
+        low, high = analyte.low, analyte.high
+        if self.person.sex == "female":
+            low = analyte.low_female if analyte.low_female is not None else low
+            high = analyte.high_female if analyte.high_female is not None else high
+        if (when.date() - self.person.birth_date).days < 16 * 365:
+            low = analyte.low_child if analyte.low_child is not None else low
+            high = analyte.high_child if analyte.high_child is not None else high
         return Lab(
             key=f"lab/{report}/{key}",
             analyte=key,
@@ -124,8 +152,25 @@ class Sampler(Value):
         )
 
 
-def report(rng: Random, draw: Sampler, panel: st.StoryPanel, *, when: datetime, key: str) -> Report:
-    """One laboratory report of a panel."""
+def reports(rng: Random, draw: Sampler, stays: tuple[Stay, ...]) -> list[Report]:
+    """Every laboratory report of the patient, oldest first: one a day, with all the panels of that day."""
+    asked: defaultdict[date, list[tuple[datetime, st.StoryPanel]]] = defaultdict(list)
+    for panel in draw.story.panel:
+        # One sample a day: a routine date may fall on the day of another.
+        for when in {
+            when.date(): when for when in sorted(_times(rng, draw, panel, stays), reverse=True)
+        }.values():
+            asked[when.date()].append((when, panel))
+    drawn = []
+    for day, panels in sorted(asked.items()):
+        when = min(time for time, _ in panels)
+        key = f"bio-{day:%Y%m%d}"
+        made = tuple(_panel(rng, draw, panel, when=when, key=key) for _, panel in panels)
+        drawn.append(Report(key=key, time=when, panels=made))
+    return drawn
+
+
+def _panel(rng: Random, draw: Sampler, panel: st.StoryPanel, *, when: datetime, key: str) -> Panel:
     values: dict[str, Decimal] = {}
     for analyte in panel.analytes:
         if analyte == "egfr":
@@ -135,20 +180,18 @@ def report(rng: Random, draw: Sampler, panel: st.StoryPanel, *, when: datetime, 
         else:
             values[analyte] = draw.result(rng, analyte, when)
     labs = tuple(draw.lab(name, value, when=when, report=key) for name, value in values.items())
-    return Report(key=key, title=panel.title, time=when, labs=labs)
+    return Panel(title=panel.title, labs=labs)
 
 
-def reports(rng: Random, draw: Sampler, stays: tuple[Stay, ...]) -> list[Report]:
-    """Every laboratory report of the patient, oldest first: routine ones, asked ones, and those of the stays."""
-    drawn: list[Report] = []
-    for number, panel in enumerate(draw.story.panel):
-        times = _routine(rng, draw, panel, stays)
-        times += [datetime.combine(draw.clock.on(month), time(11, 10)) for month in panel.at]
-        if panel.in_stays:
-            times += [when for stay in stays for when in _daily(stay, every=3)]
-        for when in sorted(set(times)):
-            drawn.append(report(rng, draw, panel, when=when, key=f"bio-{when:%Y%m%d}-{number}"))
-    return sorted(drawn, key=lambda item: (item.time, item.key))
+def _times(rng: Random, draw: Sampler, panel: st.StoryPanel, stays: tuple[Stay, ...]) -> list[datetime]:
+    times = _routine(rng, draw, panel, stays)
+    times += [datetime.combine(draw.clock.on(month), time(11, 10)) for month in panel.at]
+    if panel.before_visits:
+        days = [draw.clock.on(visit.at) - timedelta(days=3) for visit in draw.story.visit]
+        times += [datetime.combine(day, time(8, 25)) for day in days]
+    if panel.in_stays:
+        times += [when for stay in stays for when in _daily(stay, every=3)]
+    return times
 
 
 def _routine(rng: Random, draw: Sampler, panel: st.StoryPanel, stays: tuple[Stay, ...]) -> list[datetime]:
@@ -160,7 +203,9 @@ def _routine(rng: Random, draw: Sampler, panel: st.StoryPanel, stays: tuple[Stay
     while month <= until:
         day = draw.clock.on(month) + timedelta(days=rng.randint(-5, 5))
         when = datetime.combine(min(day, draw.clock.today), time(7, rng.randrange(10, 59)))
-        inside = any(stay.admitted.date() - timedelta(days=8) <= day <= stay.discharged.date() for stay in stays)
+        inside = any(
+            stay.admitted.date() - timedelta(days=8) <= day <= stay.discharged.date() for stay in stays
+        )
         if not inside:
             times.append(when)
         month += float(panel.every)
@@ -170,19 +215,24 @@ def _routine(rng: Random, draw: Sampler, panel: st.StoryPanel, stays: tuple[Stay
 def _daily(stay: Stay, *, every: int) -> list[datetime]:
     first = stay.admitted + timedelta(minutes=40)
     days = (stay.discharged.date() - stay.admitted.date()).days
-    later = [datetime.combine(stay.admitted.date() + timedelta(days=day), time(6, 40)) for day in range(every, days, every)]
+    later = [
+        datetime.combine(stay.admitted.date() + timedelta(days=day), time(6, 40))
+        for day in range(every, days, every)
+    ]
     last = datetime.combine(stay.discharged.date(), time(6, 40))
     return [first, *(when for when in later if (last - when).days >= 1), last]
 
 
-def readings(rng: Random, story: st.Story, clock: Clock, *, stays: tuple[Stay, ...], child: bool) -> list[Readings]:
+def readings(
+    rng: Random, story: st.Story, clock: Clock, *, stays: tuple[Stay, ...], child: bool
+) -> list[Readings]:
     """Vital signs at each visit and every other day of each stay, oldest first."""
     times = [datetime.combine(clock.on(visit.at), time(14, 20)) for visit in story.visit]
     times += [when - timedelta(minutes=20) for stay in stays for when in _daily(stay, every=3)]
-    return [_taken(rng, story, clock, when, child) for when in sorted(set(times))]
+    return [_taken(rng, story, clock, when, child=child) for when in sorted(set(times))]
 
 
-def _taken(rng: Random, story: st.Story, clock: Clock, when: datetime, child: bool) -> Readings:
+def _taken(rng: Random, story: st.Story, clock: Clock, when: datetime, *, child: bool) -> Readings:
     key = f"constantes-{when:%Y%m%d}"
     month = clock.month(when.date())
     taken: list[Vital] = []
@@ -190,8 +240,21 @@ def _taken(rng: Random, story: st.Story, clock: Clock, when: datetime, child: bo
         points: Points = getattr(story.vitals, kind)
         drawn = value_at(points, month) * (1 + rng.uniform(-1, 1) * _VITAL_SPREAD[kind])
         value = min(rounded(drawn, decimals), Decimal(100)) if kind == "spo2" else rounded(drawn, decimals)
-        taken.append(Vital.model_validate({"key": f"vital/{key}/{kind}", "kind": kind, "label": label, "unit": unit, "value": value, "time": when}))
+        taken.append(
+            Vital.model_validate(
+                {
+                    "key": f"vital/{key}/{kind}",
+                    "kind": kind,
+                    "label": label,
+                    "unit": unit,
+                    "value": value,
+                    "time": when,
+                }
+            )
+        )
     grown = story.vitals.height + (0.5 * month if child else 0)
     height = rounded(float(grown), 0)
-    taken.append(Vital(key=f"vital/{key}/height", kind="height", label="Taille", unit="cm", value=height, time=when))
+    taken.append(
+        Vital(key=f"vital/{key}/height", kind="height", label="Taille", unit="cm", value=height, time=when)
+    )
     return Readings(key=key, time=when, vitals=tuple(taken))

@@ -9,17 +9,28 @@ from decimal import Decimal
 from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from eval.synthetic.truth import Value
 
 Wordings = tuple[str, ...]
 
 
-class StoryProblem(Value):
-    """A problem; `at` is its onset in months before today, absent when unknown."""
+class Told(Value):
+    """Something of a story; `key` is its name there."""
 
     key: str
+
+
+class Event(Told):
+    """Something that happens at a month of the story."""
+
+    at: float
+
+
+class StoryProblem(Told):
+    """A problem; `at` is its onset in months before today, absent when unknown."""
+
     label: str
     short: str
     code: str | None = None
@@ -28,10 +39,9 @@ class StoryProblem(Value):
     certainty: Literal["present", "absent", "suspected"] = "present"
 
 
-class StoryAllergy(Value):
-    """An allergy; `hidden_reaction` keeps the reaction out of structured data, for prose alone to tell."""
+class StoryAllergy(Told):
+    """An allergy; without `reaction`, a note of the story may leave the reaction to prose alone."""
 
-    key: str
     substance: str
     kind: Literal["allergy", "intolerance"] = "allergy"
     reaction: str | None = None
@@ -49,10 +59,9 @@ class StoryDose(Value):
     reason: str | None = None
 
 
-class StoryMedication(Value):
-    """A drug course. `reason_hidden` keeps the reason of the stop out of structured data."""
+class StoryMedication(Told):
+    """A drug course. `stop_words` are short forms of the reason; `reason_hidden` leaves it to prose alone."""
 
-    key: str
     dci: str
     brand: str
     atc: str
@@ -63,6 +72,7 @@ class StoryMedication(Value):
     doses: tuple[StoryDose, ...]
     stop: float | None = None
     stop_reason: str | None = None
+    stop_words: Wordings = ()
     reason_hidden: bool = False
 
 
@@ -74,7 +84,7 @@ class StoryLab(Value):
 
 
 class StoryPanel(Value):
-    """A laboratory report made every so many months between two times, and at each visit if asked."""
+    """A laboratory report every so many months between two times, in stays and before visits if asked."""
 
     title: str
     analytes: tuple[str, ...]
@@ -83,13 +93,12 @@ class StoryPanel(Value):
     until: float | None = None
     at: tuple[float, ...] = ()
     in_stays: bool = False
+    before_visits: bool = False
 
 
-class StoryVisit(Value):
+class StoryVisit(Event):
     """A consultation with its letter."""
 
-    key: str
-    at: float
     specialty: str
     interview: Wordings
     examination: Wordings
@@ -97,11 +106,9 @@ class StoryVisit(Value):
     nurse: Wordings = ()
 
 
-class StoryStay(Value):
+class StoryStay(Event):
     """A hospital stay with its letter, its nurses' notes and its daily readings."""
 
-    key: str
-    at: float
     days: int
     ward: str
     mode: Literal["urgences", "programmée"] = "urgences"
@@ -114,11 +121,9 @@ class StoryStay(Value):
     nurse: tuple[Wordings, ...] = ()
 
 
-class StoryImaging(Value):
+class StoryImaging(Event):
     """An imaging examination with its findings in prose."""
 
-    key: str
-    at: float
     label: str
     modality: str
     sided: bool = False
@@ -126,11 +131,9 @@ class StoryImaging(Value):
     conclusion: str
 
 
-class StoryProcedure(Value):
+class StoryProcedure(Event):
     """An operation; `report` is its narrative, `at` after today means planned."""
 
-    key: str
-    at: float
     label: str
     code: str | None = None
     sided: bool = False
@@ -138,50 +141,42 @@ class StoryProcedure(Value):
     ward: str = "Bloc opératoire"
 
 
-class StoryDevice(Value):
+class StoryDevice(Event):
     """An implanted device."""
 
-    key: str
-    at: float
     label: str
     model: str
     sided: bool = False
 
 
-class StoryVaccine(Value):
+class StoryVaccine(Event):
     """A vaccine dose."""
 
-    key: str
-    at: float
     label: str
     atc: str
 
 
-class StoryFamily(Value):
+class StoryFamily(Told):
     """A condition in the family; `words` are its prose wordings."""
 
-    key: str
     relation: str
     condition: str
     deceased: bool = False
     words: Wordings
 
 
-class StoryNote(Value):
+class StoryNote(Told):
     """A truth that only prose states. A text states it with the mark `[[key|words]]`."""
 
-    key: str
     topic: str
     values: Annotated[tuple[str, ...], Field(min_length=1)]
     at: float | None = None
     questions: tuple[str, ...] = ()
 
 
-class StoryPending(Value):
+class StoryPending(Event):
     """An examination whose result is awaited."""
 
-    key: str
-    at: float
     label: str
 
 
@@ -207,7 +202,7 @@ class Story(Value):
     attending: str
     lifestyle: Wordings
     vitals: StoryVitals
-    lab: dict[str, StoryLab] = {}
+    lab: dict[str, StoryLab] = Field(default_factory=dict)
     panel: tuple[StoryPanel, ...]
     problem: tuple[StoryProblem, ...]
     allergy: tuple[StoryAllergy, ...]
@@ -222,9 +217,22 @@ class Story(Value):
     note: tuple[StoryNote, ...] = ()
     pending: tuple[StoryPending, ...] = ()
 
+    @model_validator(mode="after")
+    def _keys_are_unique(self) -> "Story":
+        happened: list[Told] = [*self.visit, *self.stay, *self.imaging, *self.procedure, *self.vaccine]
+        true: list[Told] = [*self.problem, *self.allergy, *self.medication, *self.imaging, *self.procedure]
+        true += [*self.device, *self.vaccine, *self.family, *self.note, *self.pending]
+        told, events = ([item.key for item in items] for items in (true, happened))
+        for keys in (told, events):
+            twice = sorted({key for key in keys if keys.count(key) > 1})
+            if twice:
+                raise ValueError(f"keys used twice in the story {self.name}: {', '.join(twice)}")
+        return self
+
 
 class Analyte(Value):
-    """A laboratory analyte of `templates/analytes.toml`; bounds are adult, sex-specific where given."""
+    """A laboratory analyte of `templates/analytes.toml`; bounds are adult, by sex or for children
+    (under 16) where given."""
 
     label: str
     words: str
@@ -234,6 +242,8 @@ class Analyte(Value):
     decimals: int
     low: Decimal | None = None
     high: Decimal | None = None
+    low_child: Decimal | None = None
+    high_child: Decimal | None = None
     low_female: Decimal | None = None
     high_female: Decimal | None = None
     panic: Decimal | None = None

@@ -48,30 +48,32 @@ class Person(Value):
     side: Side
 
 
-def stays(story: st.Story, clock: Clock) -> tuple[Stay, ...]:
+def stays(story: st.Story, clock: Clock, *, side: Side) -> tuple[Stay, ...]:
     """The stays, oldest first."""
     found = [
         Stay(
             key=f"stay/{stay.key}",
             ward=stay.ward,
-            admitted=datetime.combine(clock.on(stay.at), time(15, 30) if stay.mode == "urgences" else time(9, 30)),
+            admitted=datetime.combine(
+                clock.on(stay.at), time(15, 30) if stay.mode == "urgences" else time(9, 30)
+            ),
             discharged=datetime.combine(clock.on(stay.at) + timedelta(days=stay.days), time(14, 0)),
             mode=stay.mode,
-            reason=stay.reason,
-            diagnosis=stay.diagnosis,
+            reason=sided(stay.reason, side),
+            diagnosis=sided(stay.diagnosis, side),
         )
         for stay in story.stay
     ]
     return tuple(sorted(found, key=lambda stay: stay.admitted))
 
 
-def problems(story: st.Story, clock: Clock) -> tuple[Problem, ...]:
+def problems(story: st.Story, clock: Clock, *, side: Side) -> tuple[Problem, ...]:
     """The problems and antecedents."""
     return tuple(
         Problem(
             key=f"problem/{item.key}",
-            label=item.label,
-            short=item.short,
+            label=sided(item.label, side),
+            short=sided(item.short, side),
             code=item.code,
             onset=None if item.at is None else clock.on(item.at),
             resolved=None if item.resolved is None else clock.on(item.resolved),
@@ -120,6 +122,7 @@ def medications(story: st.Story, clock: Clock) -> tuple[Medication, ...]:
             ),
             stopped_on=None if item.stop is None else clock.on(item.stop),
             stop_reason=item.stop_reason,
+            stop_words=item.stop_words,
         )
         for item in story.medication
     )
@@ -140,46 +143,19 @@ class Acts(Value):
 def acts(rng: Random, story: st.Story, clock: Clock, *, side: Side) -> Acts:
     """The remaining truths of the story; sided ones all take the patient's side."""
     return Acts(
-        procedures=tuple(
-            Procedure(
-                key=f"procedure/{item.key}",
-                label=item.label,
-                code=item.code,
-                on=clock.on(item.at),
-                side=side if item.sided else None,
-                state="done" if item.at <= 0 else "planned",
-            )
-            for item in story.procedure
-        ),
-        imaging=tuple(
-            Imaging(
-                key=f"imaging/{item.key}",
-                label=sided(item.label, side),
-                modality=item.modality,
-                on=clock.on(item.at),
-                side=side if item.sided else None,
-                conclusion=sided(item.conclusion, side),
-            )
-            for item in story.imaging
-        ),
-        devices=tuple(
-            Device(
-                key=f"device/{item.key}",
-                label=item.label,
-                model=item.model,
-                serial=f"SN{rng.randrange(10**8):08d}",
-                on=clock.on(item.at),
-                side=side if item.sided else None,
-            )
-            for item in story.device
-        ),
+        procedures=_procedures(story, clock, side=side),
+        imaging=_imaging(story, clock, side=side),
+        devices=_devices(rng, story, clock, side=side),
         immunisations=tuple(
             Immunisation(key=f"immunisation/{item.key}", label=item.label, atc=item.atc, on=clock.on(item.at))
             for item in story.vaccine
         ),
         family=tuple(
             FamilyHistory(
-                key=f"family/{item.key}", relation=item.relation, condition=item.condition, deceased=item.deceased
+                key=f"family/{item.key}",
+                relation=item.relation,
+                condition=item.condition,
+                deceased=item.deceased,
             )
             for item in story.family
         ),
@@ -197,6 +173,48 @@ def acts(rng: Random, story: st.Story, clock: Clock, *, side: Side) -> Acts:
             Pending(key=f"pending/{item.key}", label=item.label, requested=clock.on(item.at))
             for item in story.pending
         ),
+    )
+
+
+def _procedures(story: st.Story, clock: Clock, *, side: Side) -> tuple[Procedure, ...]:
+    return tuple(
+        Procedure(
+            key=f"procedure/{item.key}",
+            label=item.label,
+            code=item.code,
+            on=clock.on(item.at),
+            side=side if item.sided else None,
+            state="done" if item.at <= 0 else "planned",
+        )
+        for item in story.procedure
+    )
+
+
+def _imaging(story: st.Story, clock: Clock, *, side: Side) -> tuple[Imaging, ...]:
+    return tuple(
+        Imaging(
+            key=f"imaging/{item.key}",
+            label=sided(item.label, side),
+            modality=item.modality,
+            on=clock.on(item.at),
+            side=side if item.sided else None,
+            conclusion=sided(item.conclusion, side),
+        )
+        for item in story.imaging
+    )
+
+
+def _devices(rng: Random, story: st.Story, clock: Clock, *, side: Side) -> tuple[Device, ...]:
+    return tuple(
+        Device(
+            key=f"device/{item.key}",
+            label=item.label,
+            model=item.model,
+            serial=f"SN{rng.randrange(10**8):08d}",
+            on=clock.on(item.at),
+            side=side if item.sided else None,
+        )
+        for item in story.device
     )
 
 

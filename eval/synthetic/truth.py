@@ -95,7 +95,10 @@ class Dose(Value):
 
 
 class Medication(Truth):
-    """One course of one drug, with every dose it went through and, if stopped, when and why."""
+    """One course of one drug, with every dose it went through and, if stopped, when and why.
+
+    `stop_words` are acceptable short forms of the reason.
+    """
 
     dci: str
     brand: str
@@ -106,6 +109,7 @@ class Medication(Truth):
     doses: Annotated[tuple[Dose, ...], Field(min_length=1)]
     stopped_on: date | None
     stop_reason: str | None
+    stop_words: tuple[str, ...] = ()
 
     @property
     def started_on(self) -> date:

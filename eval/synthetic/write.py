@@ -1,5 +1,6 @@
 """Write a hospital to a folder: one folder a patient, and a manifest. Nothing of the truth is written."""
 
+import contextlib
 import csv
 import io
 import os
@@ -24,6 +25,8 @@ def write(hospital: Hospital, folder: Path) -> Path:
         _replace(folder / path, content)
     for path in former - {path for path, _, _ in files}:
         (folder / path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # still holds files that are not ours, or is already gone
+            (folder / path).parent.rmdir()
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(("path", "patient_id"))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
-from retrieval.composition import ReadDocument
-from retrieval.errors import UnknownRecord
-from retrieval.passage import Passage
 from retrieval.store import schema
+from retrieval.store.clock import now
+from retrieval.store.reading import DATED, dated
 from retrieval.store.values import (
+    DatedPassage,
     FileState,
     IndexWork,
-    Quarantined,
     SourceState,
     Statistics,
     StoredRejection,
 )
-from retrieval.store.writing import now
 
 RunState = Literal["done", "interrupted", "failed"]
 
@@ -28,7 +25,7 @@ RunState = Literal["done", "interrupted", "failed"]
 def file_state(connection: Connection, path: str) -> FileState | None:
     """What was last read from a file, None when it never was."""
     row = connection.execute(select(schema.files).where(schema.files.c.path == path)).first()
-    return None if row is None else FileState.model_validate(dict(row._mapping))
+    return None if row is None else FileState.model_validate(row._asdict())
 
 
 def put_file_state(connection: Connection, state: FileState, *, records: dict[str, str]) -> None:
@@ -50,7 +47,9 @@ def replace_rejections(connection: Connection, path: str, rejected: Sequence[Sto
     connection.execute(delete(schema.rejections).where(schema.rejections.c.path == path))
     if rejected:
         arrived = now()
-        connection.execute(insert(schema.rejections), [{**item.model_dump(), "arrived": arrived} for item in rejected])
+        connection.execute(
+            insert(schema.rejections), [{**item.model_dump(), "arrived": arrived} for item in rejected]
+        )
 
 
 def rejections(connection: Connection, path: str | None) -> tuple[StoredRejection, ...]:
@@ -60,7 +59,7 @@ def rejections(connection: Connection, path: str | None) -> tuple[StoredRejectio
     query = select(*(table.c[name] for name in names)).order_by(table.c.id)
     if path is not None:
         query = query.where(table.c.path == path)
-    return tuple(StoredRejection.model_validate(dict(row._mapping)) for row in connection.execute(query))
+    return tuple(StoredRejection.model_validate(row._asdict()) for row in connection.execute(query))
 
 
 def begin_run(connection: Connection) -> tuple[int, str | None]:
@@ -95,31 +94,7 @@ def mark_source(connection: Connection, system: str, *, succeeded: bool, cursor:
 def source_state(connection: Connection, system: str) -> SourceState:
     """When a source was last read and where its connector stopped."""
     row = connection.execute(select(schema.sources).where(schema.sources.c.system == system)).first()
-    return SourceState(system=system) if row is None else SourceState.model_validate(dict(row._mapping))
-
-
-def quarantined(connection: Connection) -> tuple[Quarantined, ...]:
-    """All documents in quarantine, oldest first."""
-    table = schema.quarantine.c
-    columns = [table[name] for name in Quarantined.model_fields]
-    query = select(*columns).order_by(table.arrived, table.record_id)
-    return tuple(Quarantined.model_validate(dict(row._mapping)) for row in connection.execute(query))
-
-
-def quarantined_document(connection: Connection, record_id: str, version: str) -> ReadDocument:
-    """A document in quarantine as it was read, for the person who settles whose it is."""
-    table = schema.quarantine
-    query = select(table.c.document, table.c.raw).where(table.c.record_id == record_id, table.c.version == version)
-    row = connection.execute(query).first()
-    if row is None:
-        raise UnknownRecord("no such document in quarantine")
-    document = ReadDocument.model_validate_json(_with_empty_raw(zlib.decompress(row.document)))
-    return document.model_copy(update={"raw": zlib.decompress(row.raw)})
-
-
-def _with_empty_raw(data: bytes) -> bytes:
-    """Raw bytes are kept apart, as bytes: JSON could not hold those that are not UTF-8."""
-    return b'{"raw":"",' + data.removeprefix(b"{")
+    return SourceState(system=system) if row is None else SourceState.model_validate(row._asdict())
 
 
 def statistics(connection: Connection) -> Statistics:
@@ -144,7 +119,7 @@ def statistics(connection: Connection) -> Statistics:
 def index_work(connection: Connection, limit: int) -> tuple[IndexWork, ...]:
     """The first waiting index writes, in order."""
     query = select(schema.outbox).order_by(schema.outbox.c.id).limit(limit)
-    return tuple(IndexWork.model_validate(dict(row._mapping)) for row in connection.execute(query))
+    return tuple(IndexWork.model_validate(row._asdict()) for row in connection.execute(query))
 
 
 def index_work_done(connection: Connection, ids: Sequence[int]) -> None:
@@ -155,19 +130,28 @@ def index_work_done(connection: Connection, ids: Sequence[int]) -> None:
 def renew_index_work(connection: Connection) -> int:
     """Ask for the whole index to be emptied and made again; return how many records that is."""
     connection.execute(delete(schema.outbox))
-    connection.execute(insert(schema.outbox).values(action="clear", record_id="", version=None, patient_id=""))
+    connection.execute(
+        insert(schema.outbox).values(action="clear", record_id="", version=None, patient_id="")
+    )
     table = schema.versions.c
     held = select(literal("record"), table.record_id, table.version, table.patient_id).where(table.current)
     names = ["action", "record_id", "version", "patient_id"]
     return int(connection.execute(insert(schema.outbox).from_select(names, held.order_by(table.id))).rowcount)
 
 
-def wanted_in_index(connection: Connection, record_ids: Sequence[str]) -> dict[str, list[tuple[str, Passage]]]:
-    """For each record, the passages that the index must hold (none: nothing), with their patient."""
-    wanted: dict[str, list[tuple[str, Passage]]] = {name: [] for name in record_ids}
+def wanted_in_index(connection: Connection, record_ids: Sequence[str]) -> dict[str, list[DatedPassage]]:
+    """For each record, the passages that the index must hold; none where it must hold nothing."""
+    wanted: dict[str, list[DatedPassage]] = {name: [] for name in record_ids}
     table = schema.passages.c
-    query = select(table.record_id, table.patient_id, table.data)
-    query = query.where(table.record_id.in_(list(record_ids)), ~table.withdrawn).order_by(table.version_id, table.place)
-    for row in connection.execute(query):
-        wanted[row.record_id].append((row.patient_id, Passage.model_validate_json(row.data)))
+    query = select(*DATED, table.record_id).where(table.record_id.in_(list(record_ids)), ~table.withdrawn)
+    for row in connection.execute(query.order_by(table.version_id, table.place)):
+        wanted[row.record_id].append(dated(row))
     return wanted
+
+
+def count_wanted_in_index(connection: Connection) -> int:
+    """How many passages a complete index holds."""
+    table = schema.passages
+    return int(
+        connection.execute(select(func.count()).select_from(table).where(~table.c.withdrawn)).scalar_one()
+    )

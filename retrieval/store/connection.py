@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -18,6 +19,7 @@ from retrieval.store import schema
 
 FILE_NAME = "records.sqlite"
 BUSY_MILLISECONDS = 10_000
+NO_SPACE = "no space is left for the record store: free some, then run the same command again"
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -60,13 +62,15 @@ def store_errors() -> Iterator[None]:
     except SQLAlchemyError as error:
         raise StoreError("the record store refused a request; see the service log for its kind") from error
     except OSError as error:
-        raise StoreFull("no space is left on the disk that holds the record store") from error
+        if error.errno == errno.ENOSPC:
+            raise StoreFull(NO_SPACE) from error
+        raise
 
 
 def _converted(error: DBAPIError) -> StoreError:
     name = getattr(error.orig, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL"):
-        return StoreFull("no space is left for the record store: free some, then run the same command again")
+        return StoreFull(NO_SPACE)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreLocked("another process is writing the record store; stop it or go through it")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
@@ -133,7 +137,9 @@ def open_database(folder: Path) -> Database:
     try:
         engine = sqlite_engine(folder / FILE_NAME)
     except OSError as error:
-        raise StoreError(f"the data folder {folder} cannot be written: check that it exists and its rights") from error
+        raise StoreError(
+            f"the data folder {folder} cannot be written: check that it exists and its rights"
+        ) from error
     database = Database(engine)
     try:
         with database.writing() as connection:
@@ -147,7 +153,9 @@ def open_database(folder: Path) -> Database:
 def _check_schema(connection: Connection) -> None:
     if not inspect(connection).has_table(schema.meta.name):
         schema.metadata.create_all(connection)
-        connection.execute(insert(schema.meta).values(name="schema_version", value=str(schema.SCHEMA_VERSION)))
+        connection.execute(
+            insert(schema.meta).values(name="schema_version", value=str(schema.SCHEMA_VERSION))
+        )
         return
     query = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
     found = connection.execute(query).scalar_one_or_none()

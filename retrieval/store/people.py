@@ -69,7 +69,9 @@ def find_patient(connection: Connection, patient_id: str) -> Patient | None:
     return None if data is None else Patient.model_validate_json(data)
 
 
-def list_patients(connection: Connection, *, find: str, allowed: Collection[str] | None) -> tuple[Patient, ...]:
+def list_patients(
+    connection: Connection, *, find: str, allowed: Collection[str] | None
+) -> tuple[Patient, ...]:
     """Patients whose words contain every word of `find`, in order of name; see `RecordStore.patients`."""
     table = schema.patients.c
     query = select(table.id, table.data).order_by(table.sort, table.id)
@@ -89,7 +91,9 @@ def _iso_day(match: re.Match[str]) -> str:
 def delete_record(connection: Connection, record_id: str) -> None:
     """Erase one record, every version; the index follows through the outbox."""
     table = schema.records.c
-    patient_id = connection.execute(select(table.patient_id).where(table.record_id == record_id)).scalar_one_or_none()
+    patient_id = connection.execute(
+        select(table.patient_id).where(table.record_id == record_id)
+    ).scalar_one_or_none()
     if patient_id is None:
         raise UnknownRecord("no such record in the store")
     _erase_records(connection, [record_id], patient_id=patient_id)
@@ -102,8 +106,9 @@ def purge_patient(connection: Connection, patient_id: str) -> None:
     table = schema.records.c
     held = connection.execute(select(table.record_id).where(table.patient_id == patient_id)).scalars().all()
     _erase_records(connection, list(held), patient_id=patient_id)
-    condition = schema.quarantine.c.claimed == patient_id
-    connection.execute(delete(schema.quarantine).where(condition))
+    connection.execute(delete(schema.quarantine).where(schema.quarantine.c.claimed == patient_id))
+    theirs = select(schema.file_records.c.path).where(schema.file_records.c.patient_id == patient_id)
+    connection.execute(delete(schema.files).where(schema.files.c.path.in_(theirs)))
     connection.execute(delete(schema.rejections).where(schema.rejections.c.patient_id == patient_id))
     connection.execute(delete(schema.patients).where(schema.patients.c.id == patient_id))
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, func, select
+from sqlalchemy import Connection, FromClause, Row, Select, func, or_, select
 
 from retrieval.composition import Block, Composition
 from retrieval.errors import UnknownRecord
@@ -15,7 +15,7 @@ from retrieval.fact import Fact
 from retrieval.passage import Passage
 from retrieval.scope import Filters, Scope
 from retrieval.store import schema
-from retrieval.store.values import CurrentText, SourceState, StoredDocument, UnreadRecord
+from retrieval.store.values import CurrentText, DatedPassage, SourceState, StoredDocument, UnreadRecord
 
 PATIENT_UNKNOWN = "no such patient, or not one that this person may see"
 DOCUMENT_UNKNOWN = "no such document in this patient's record, or not one that this person may see"
@@ -43,10 +43,8 @@ def narrowed(query: Select[Any], table: FromClause, filters: Filters) -> Select[
     if filters.to_date is not None:
         query = query.where(table.c.first_day <= filters.to_date)
     if filters.kinds:
-        chosen = table.c.kind.in_(filters.kinds)
-        if "document_kind" in table.c:
-            chosen = chosen | table.c.document_kind.in_(filters.kinds)
-        query = query.where(chosen)
+        names = ("kind", "document_kind") if "document_kind" in table.c else ("kind",)
+        query = query.where(or_(*(table.c[name].in_(filters.kinds) for name in names)))
     if filters.sources:
         query = query.where(table.c.system.in_(filters.sources))
     return query
@@ -86,21 +84,30 @@ def passages(
     return tuple(Passage.model_validate_json(data) for data in connection.execute(query).scalars())
 
 
-def unindexed_passages(connection: Connection, scope: Scope, *, filters: Filters) -> tuple[Passage, ...]:
+DATED = tuple(schema.passages.c[name] for name in ("patient_id", "first_day", "last_day", "data"))
+"""The columns that `dated` reads."""
+
+
+def dated(row: Row[Any, *tuple[Any, ...]]) -> DatedPassage:
+    """A row of passages as the index takes it."""
+    passage = Passage.model_validate_json(row.data)
+    days = {"first_day": row.first_day, "last_day": row.last_day}
+    return DatedPassage(patient_id=row.patient_id, passage=passage, **days)
+
+
+def unindexed_passages(connection: Connection, scope: Scope, *, filters: Filters) -> tuple[DatedPassage, ...]:
     """Passages of records whose index write still waits in the outbox."""
     table = schema.passages
     waiting = select(schema.outbox.c.record_id).where(schema.outbox.c.patient_id == scope.patient_id)
-    query = narrowed(in_scope(select(table.c.data), table, scope), table, filters)
+    query = narrowed(in_scope(select(*DATED), table, scope), table, filters)
     query = query.where(table.c.record_id.in_(waiting)).order_by(table.c.version_id, table.c.place)
-    return tuple(Passage.model_validate_json(data) for data in connection.execute(query).scalars())
+    return tuple(dated(row) for row in connection.execute(query))
 
 
 def current_texts(connection: Connection, scope: Scope, *, filters: Filters) -> Iterator[CurrentText]:
     """The rendered text of each current document, newest first."""
     table, text = schema.versions, schema.texts
-    join = table.join(
-        text, (text.c.version_id == table.c.id) & (text.c.text_version == table.c.text_version)
-    )
+    join = table.join(text, (text.c.version_id == table.c.id) & (text.c.text_version == table.c.text_version))
     columns = (table.c.composition, text.c.text, text.c.text_version, text.c.blocks)
     query = in_scope(select(*columns).select_from(join), table, scope).where(table.c.current)
     query = narrowed(query, table, filters).order_by(table.c.sort.desc(), table.c.id.desc())
@@ -151,10 +158,12 @@ def unread(connection: Connection, scope: Scope) -> tuple[UnreadRecord, ...]:
     found = [UnreadRecord(record_id=name, reason="masked") for name in sorted(scope.masked_records & theirs)]
     table = schema.versions
     query = in_scope(select(table.c.record_id), table, scope).where(table.c.current, table.c.blank)
-    for name in connection.execute(query.order_by(table.c.record_id)).scalars():
-        found.append(UnreadRecord(record_id=name, reason="no_text_layer"))
+    blank = connection.execute(query.order_by(table.c.record_id)).scalars()
+    found.extend(UnreadRecord(record_id=name, reason="no_text_layer") for name in blank)
     refused = schema.rejections.c
-    query = select(refused.record_id, refused.place, refused.reason).where(refused.patient_id == scope.patient_id)
+    query = select(refused.record_id, refused.place, refused.reason).where(
+        refused.patient_id == scope.patient_id
+    )
     for row in connection.execute(query.order_by(refused.id)):
         if row.record_id not in scope.masked_records:
             detail = f"{row.place}: {row.reason}" if row.place else row.reason
@@ -169,7 +178,7 @@ def source_states(connection: Connection, scope: Scope) -> tuple[SourceState, ..
     systems = connection.execute(query.order_by(table.c.system)).scalars().all()
     known = {row.system: row for row in connection.execute(select(state).where(state.c.system.in_(systems)))}
     return tuple(
-        SourceState.model_validate(dict(known[name]._mapping)) if name in known else SourceState(system=name)
+        SourceState.model_validate(known[name]._asdict()) if name in known else SourceState(system=name)
         for name in systems
     )
 

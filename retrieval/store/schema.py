@@ -25,7 +25,9 @@ SCHEMA_VERSION = 1
 
 metadata = MetaData()
 
-meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+meta = Table(
+    "meta", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False)
+)
 
 patients = Table(
     "patients",
@@ -134,8 +136,9 @@ passages = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("record_id", String, primary_key=True),
-    Column("version", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("record_id", String, nullable=False, index=True),
+    Column("version", String, nullable=False),
     Column("system", String, nullable=False),
     Column("title", Text, nullable=False),
     Column("claimed", String),
@@ -143,6 +146,7 @@ quarantine = Table(
     Column("arrived", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    Column("raw_sha256", String, nullable=False),
 )
 
 outbox = Table(

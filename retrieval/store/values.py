@@ -6,6 +6,7 @@ from typing import Literal
 
 from retrieval.composition import Block, Composition
 from retrieval.frozen import Frozen
+from retrieval.passage import Passage
 
 PutOutcome = Literal["read", "unchanged", "replaced", "older", "quarantined"]
 """What `put` did: a new record, nothing, a newer version, a stored but not current one, or a refusal."""
@@ -50,8 +51,12 @@ class SourceState(Frozen):
 
 
 class Quarantined(Frozen):
-    """A document that no answer can rest on, since whose it is could not be settled."""
+    """A document that no answer can rest on, since whose it is could not be settled.
 
+    `claimed` is whose it was said to be, `id` tells it from other documents under the same record id.
+    """
+
+    id: str
     record_id: str
     version: str
     system: str
@@ -94,6 +99,15 @@ class StoredRejection(Frozen):
     file: str
     place: str = ""
     reason: str
+
+
+class DatedPassage(Frozen):
+    """A passage with what the index needs beside it: its patient and the days that its document is about."""
+
+    patient_id: str
+    first_day: str | None
+    last_day: str | None
+    passage: Passage
 
 
 class IndexWork(Frozen):

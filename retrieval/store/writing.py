@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -17,6 +16,8 @@ from retrieval.folding import fold
 from retrieval.moments import Span, order_of, span_of
 from retrieval.passage import Passage
 from retrieval.store import schema
+from retrieval.store.clock import now
+from retrieval.store.quarantine import leave_quarantine, put_quarantine
 from retrieval.store.values import PutOutcome
 
 WITHDRAWN = ("entered_in_error", "deleted")
@@ -27,11 +28,6 @@ class _Dates(NamedTuple):
     first_day: str | None
     last_day: str | None
     sort: str
-
-
-def now() -> str:
-    """The present moment, UTC, ISO 8601, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def blocks_json(blocks: Sequence[Block]) -> str:
@@ -53,7 +49,7 @@ def put_document(
     if owner is None:
         row = {"record_id": composition.record_id, "patient_id": patient_id, "system": composition.system}
         connection.execute(insert(schema.records).values(**row, arrived=now()))
-    _leave_quarantine(connection, composition)
+    leave_quarantine(connection, document, patient_id=patient_id)
     same = _version_row(connection, composition.record_id, composition.version)
     if same is not None:
         return _put_again(connection, document, same=same, passages=passages)
@@ -75,7 +71,7 @@ def _owner(connection: Connection, record_id: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _version_row(connection: Connection, record_id: str, version: str) -> Row[Any] | None:
+def _version_row(connection: Connection, record_id: str, version: str) -> Row[Any, *tuple[Any, ...]] | None:
     table = schema.versions.c
     query = select(table.id, table.current, table.raw_sha256, table.text_version, table.patient_id).where(
         table.record_id == record_id, table.version == version
@@ -83,14 +79,14 @@ def _version_row(connection: Connection, record_id: str, version: str) -> Row[An
     return connection.execute(query).first()
 
 
-def _current_row(connection: Connection, record_id: str) -> Row[Any] | None:
+def _current_row(connection: Connection, record_id: str) -> Row[Any, *tuple[Any, ...]] | None:
     table = schema.versions.c
     columns = (table.id, table.version, table.version_number, table.committed, table.status, table.patient_id)
     query = select(*columns, table.record_id).where(table.record_id == record_id, table.current)
     return connection.execute(query).first()
 
 
-def _is_older(composition: Composition, current: Row[Any]) -> bool:
+def _is_older(composition: Composition, current: Row[Any, *tuple[Any, ...]]) -> bool:
     """By number where both have one that differs, else by time of commit, else by arrival (so: not older)."""
     mine, theirs = composition.version_number, current.version_number
     if mine is not None and theirs is not None and mine != theirs:
@@ -100,7 +96,11 @@ def _is_older(composition: Composition, current: Row[Any]) -> bool:
 
 
 def _put_again(
-    connection: Connection, document: ReadDocument, *, same: Row[Any], passages: Sequence[Passage]
+    connection: Connection,
+    document: ReadDocument,
+    *,
+    same: Row[Any, *tuple[Any, ...]],
+    passages: Sequence[Passage],
 ) -> PutOutcome:
     """The version is known: nothing to do, or a new rendering of it to add."""
     query = select(schema.texts.c.text).where(
@@ -115,25 +115,27 @@ def _put_again(
             "another content: a version never changes, the source must number the change as a new version"
         )
     _insert_text(connection, document, version_id=same.id)
-    connection.execute(update(schema.versions).where(schema.versions.c.id == same.id).values(**_columns(document)))
+    connection.execute(
+        update(schema.versions).where(schema.versions.c.id == same.id).values(**_columns(document))
+    )
     if not same.current:
         return "unchanged"
     _delete_contents(connection, same.id)
-    _insert_contents(
-        connection, document, version_id=same.id, patient_id=same.patient_id, passages=passages
-    )
+    _insert_contents(connection, document, version_id=same.id, patient_id=same.patient_id, passages=passages)
     composition = document.composition
     add_index_work(connection, composition.record_id, composition.version, patient_id=same.patient_id)
     return "replaced"
 
 
-def _step_down(connection: Connection, current: Row[Any], *, erase: bool) -> None:
+def _step_down(connection: Connection, current: Row[Any, *tuple[Any, ...]], *, erase: bool) -> None:
     """Make the current version an old one; a deletion by the source empties all that came before."""
     if erase:
         condition = schema.versions.c.record_id == current.record_id
         connection.execute(delete(schema.versions).where(condition))
     else:
-        connection.execute(update(schema.versions).where(schema.versions.c.id == current.id).values(current=False))
+        connection.execute(
+            update(schema.versions).where(schema.versions.c.id == current.id).values(current=False)
+        )
         _delete_contents(connection, current.id)
 
 
@@ -201,7 +203,12 @@ def _insert_text(connection: Connection, document: ReadDocument, *, version_id: 
 
 
 def _insert_contents(
-    connection: Connection, document: ReadDocument, *, version_id: int, patient_id: str, passages: Sequence[Passage]
+    connection: Connection,
+    document: ReadDocument,
+    *,
+    version_id: int,
+    patient_id: str,
+    passages: Sequence[Passage],
 ) -> None:
     composition = document.composition
     span = span_of(composition.effective) or span_of(composition.committed)
@@ -248,31 +255,6 @@ def add_index_work(connection: Connection, record_id: str, version: str | None, 
     connection.execute(insert(schema.outbox).values(action="record", **values))
 
 
-def put_quarantine(connection: Connection, document: ReadDocument, *, reason: str, claimed: str | None) -> None:
-    """Keep a document apart; the same version again replaces the reason."""
-    composition = document.composition
-    _leave_quarantine(connection, composition)
-    packed = zlib.compress(document.model_dump_json(exclude={"raw"}).encode("utf-8"))
-    values = {
-        "record_id": composition.record_id,
-        "version": composition.version,
-        "system": composition.system,
-        "title": composition.title,
-        "claimed": claimed or composition.patient_hint,
-        "reason": reason,
-        "arrived": now(),
-        "document": packed,
-        "raw": zlib.compress(document.raw),
-    }
-    connection.execute(insert(schema.quarantine).values(**values))
-
-
-def _leave_quarantine(connection: Connection, composition: Composition) -> None:
-    table = schema.quarantine
-    condition = (table.c.record_id == composition.record_id) & (table.c.version == composition.version)
-    connection.execute(delete(table).where(condition))
-
-
 def _ensure_patient(connection: Connection, patient_id: str) -> None:
     known = connection.execute(select(schema.patients.c.id).where(schema.patients.c.id == patient_id)).first()
     if known is None:
@@ -284,7 +266,15 @@ def patient_columns(patient: Patient) -> dict[str, Any]:
     date = span_of(patient.birth_date)
     day = date.first_day if date and date.precision >= 3 else patient.birth_date or ""
     french = "/".join(reversed(day.split("-")))
-    words = (patient.name, patient.family_name, patient.birth_name, patient.given_names, patient.id, day, french)
+    words = (
+        patient.name,
+        patient.family_name,
+        patient.birth_name,
+        patient.given_names,
+        patient.id,
+        day,
+        french,
+    )
     numbers = tuple(identifier.value for identifier in patient.identifiers)
     search = " ".join(fold(word) for word in (*words, *numbers) if word)
     sort = fold(f"{patient.family_name or patient.name} {patient.given_names}") + order_of(patient.birth_date)

@@ -17,19 +17,18 @@ from retrieval.frozen import Frozen
 Precision = Literal["day", "week", "month", "year"]
 
 _MONTHS = {
-    "janvier": 1, "janv": 1, "january": 1, "jan": 1, "fevrier": 2, "fevr": 2, "fev": 2, "february": 2, "feb": 2,
-    "mars": 3, "march": 3, "avril": 4, "avr": 4, "april": 4, "apr": 4, "mai": 5, "may": 5, "juin": 6, "june": 6,
-    "jun": 6, "juillet": 7, "juil": 7, "july": 7, "jul": 7, "aout": 8, "august": 8, "aug": 8, "septembre": 9,
-    "sept": 9, "september": 9, "sep": 9, "octobre": 10, "october": 10, "oct": 10, "novembre": 11, "november": 11,
-    "nov": 11, "decembre": 12, "december": 12, "dec": 12,
+    "janv": 1, "jan": 1, "fevr": 2, "fev": 2, "feb": 2, "mar": 3, "avr": 4, "apr": 4, "mai": 5, "may": 5,
+    "juin": 6, "jun": 6, "juil": 7, "jul": 7, "aout": 8, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
+"""By the first letters of the folded name."""
 _FRENCH = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
 _ENGLISH = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
-_MONTH = r"(?P<month>(?:janv(?:ier)?|f[ée]vr(?:ier)?|f[ée]v|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[uû]t|" + (
+_MONTH = (
+    r"(?P<month>(?:janv(?:ier)?|f[ée]vr(?:ier)?|f[ée]v|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[uû]t|"
     r"sept(?:embre)?|octobre|novembre|d[ée]c(?:embre)?|oct|nov|january|february|march|april|may|june|july|"
     r"august|september|october|november|december|jan|feb|apr|jun|jul|aug|sep|dec)\b\.?)"
 )
@@ -37,24 +36,29 @@ _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _EDGE = r"(?<![\w.,/-])"
 _END = r"(?![\w/]|[.,-]\d)"
 _WORDS = {
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
-    "dix": 10, "douze": 12, "quinze": 15, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
+    "neuf": 9, "dix": 10, "douze": 12, "quinze": 15, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4,
+    "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(_WORDS) + ")"
 _STEP = r"(?P<step>jours?|semaines?|mois|ans?|années?|j|days?|weeks?|months?|years?)"
 _DAY_WORDS = {
-    "avant-hier": -2, "avant hier": -2, "hier": -1, "yesterday": -1, "aujourd'hui": 0, "ce jour": 0, "today": 0,
-    "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2,
+    "avant-hier": -2, "avant hier": -2, "hier": -1, "yesterday": -1, "aujourd'hui": 0, "ce jour": 0,
+    "today": 0, "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2,
 }  # fmt: skip
+_AFTER_YEAR = r"(?![\w/]|[.,-]\d|\s*(?:[a-zµ%]{1,5}/|mg|g\b|mL\b|UI))"
+_BEFORE_YEAR = r"(?:\b(?:en|depuis|in|since|année|year|fin|début|courant|printemps|été|automne|hiver|mi|from|of|de)\s+|[(]\s*)"
+_TODAY = r"\b(?P<word>avant[- ]hier|hier|aujourd['’]hui|ce jour|apr[eè]s[- ]demain|demain|yesterday|today|tomorrow)\b"
+_DAY = r"(?P<d>\d{1,2})"
+_NTH = r"(?:er|st|nd|rd|th)?"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("iso", _EDGE + r"(?P<year>(?:18|19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?=T\d\d:|[^\w/-]|-(?!\d)|$)"),
         ("iso_month", _EDGE + r"(?P<year>(?:19|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)"),
-        ("day_first", _EDGE + r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)" + _END),
+        ("day_first", _EDGE + _DAY + r"(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)" + _END),
         ("month_year", _EDGE + r"(?P<m>0[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d)" + _END),
-        ("written", _EDGE + r"(?P<d>\d{1,2})(?:er|st|nd|rd|th)?\s+(?:of\s+)?" + _MONTH + r",?\s+" + _YEAR + r"\b"),
+        ("written", _EDGE + _DAY + _NTH + r"\s+(?:of\s+)?" + _MONTH + r",?\s+" + _YEAR + r"\b"),
         ("us_written", r"\b" + _MONTH + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+" + _YEAR + r"\b"),
         ("written_month", r"\b" + _MONTH + r"\s+" + _YEAR + r"\b"),
         ("ago", r"\b(?:il y a|depuis|voici)\s+(?:environ\s+)?" + _COUNT + r"\s+" + _STEP + r"\b"),
@@ -62,10 +66,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ahead", r"\b(?:dans|d'ici|d’ici)\s+(?:environ\s+)?" + _COUNT + r"\s+" + _STEP + r"\b"),
         ("last", r"\b(?:la|le|l'|l’)\s*(?P<step>semaine|mois|an|année)\s+(?:derni[eè]re?|pass[ée]e?)\b"),
         ("last_en", r"\blast\s+(?P<step>week|month|year)\b"),
-        ("day_word", r"\b(?P<word>avant[- ]hier|hier|aujourd['’]hui|ce jour|apr[eè]s[- ]demain|demain|"
-                     r"yesterday|today|tomorrow)\b"),
-        ("year", r"(?:\b(?:en|depuis|in|since|année|year|fin|début|courant|printemps|été|automne|hiver|mi|"
-                 r"from|of|de)\s+|[(]\s*)(?P<only>(?P<year>(?:19|20)\d\d))(?![\w/]|[.,-]\d|\s*(?:[a-zµ%]{1,5}/|mg|g\b|mL\b|UI))"),
+        ("day_word", _TODAY),
+        ("year", _BEFORE_YEAR + r"(?P<only>" + _YEAR + r")" + _AFTER_YEAR),
     )
 )  # fmt: skip
 _TIME = re.compile(
@@ -111,7 +113,9 @@ def find_dates(text: str, *, anchor: date | None = None) -> tuple[DateMention, .
     for name, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             mention = _read(name, match, anchor=anchor)
-            if mention and not any(mention.start < other.end and other.start < mention.end for other in taken):
+            if mention and not any(
+                mention.start < other.end and other.start < mention.end for other in taken
+            ):
                 taken.append(mention)
     return tuple(sorted(taken, key=lambda mention: mention.start))
 
@@ -153,9 +157,9 @@ def mention_of(iso: str) -> DateMention | None:
 
 
 def format_date(iso: str, *, language: Literal["fr", "en"] = "fr", words: bool = False) -> str:
-    """Write a possibly partial ISO date for a reader: `12/03/2024`, `03/2024`, `2024`; `12 mars 2024` with `words`.
+    """Write a possibly partial ISO date for a reader: `12/03/2024`, `03/2024`, `2024`.
 
-    Text that is not a date is returned as it came.
+    With `words`, or in English: `12 mars 2024`. Text that is not a date is returned as it came.
     """
     mention = mention_of(iso)
     if mention is None:
@@ -191,15 +195,20 @@ def _absolute(name: str, match: re.Match[str]) -> DateMention | None:
     precision: Precision = "day" if day else "month" if month else "year"
     group = "only" if name == "year" else 0
     return DateMention(
-        start=match.start(group), end=match.end(group), text=match[group], first=first, last=last, precision=precision
+        start=match.start(group),
+        end=match.end(group),
+        text=match[group],
+        first=first,
+        last=last,
+        precision=precision,
     )
 
 
 def _month(word: str | None) -> int | None:
     if word is None:
         return None
-    folded = word.lower().rstrip(".").replace("é", "e").replace("û", "u")
-    return _MONTHS[folded]
+    folded = word.lower().replace("é", "e").replace("û", "u")
+    return next(number for beginning, number in _MONTHS.items() if folded.startswith(beginning))
 
 
 def _interval(year: int, month: int | None, day: int | None) -> tuple[date, date]:
@@ -223,7 +232,13 @@ def _relative(name: str, match: re.Match[str], anchor: date) -> DateMention:
 
 def _made(match: re.Match[str], first: date, last: date, precision: Precision) -> DateMention:
     return DateMention(
-        start=match.start(), end=match.end(), text=match[0], first=first, last=last, precision=precision, relative=True
+        start=match.start(),
+        end=match.end(),
+        text=match[0],
+        first=first,
+        last=last,
+        precision=precision,
+        relative=True,
     )
 
 
@@ -245,4 +260,3 @@ def _step_away(anchor: date, count: int, step: str) -> tuple[date, date, Precisi
         return first, last, "month"
     first, last = _interval(anchor.year + count, None, None)
     return first, last, "year"
-

@@ -24,24 +24,28 @@ _DIGITS = rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?!\d)|\d+)"
 _SIGN = r"(?:(?<![\w.,/)%])[-\u2212](?=\d))?"
 _ONE = rf"{_SIGN}{_DIGITS}(?:[.,]\d+)?"
 _START = r"(?<![\w.,/])(?<!\d[-\u2013])"
-_LETTERS_AFTER = r"(?!\d)"
 _HYPHEN = r"\s?[-\u2013\u2014]\s?"
+_RANGE = rf"{_START}({_ONE})(?:{_HYPHEN}|\s+(?:à|to|et)\s+)({_DIGITS}(?:[.,]\d+)?)(?!\d)(?!/\d)"
 _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     ("schedule", re.compile(rf"{_START}(\d(?:[.,]\d)?)-(\d(?:[.,]\d)?)-(\d(?:[.,]\d)?)(?:-(\d))?(?![\w-])")),
-    ("range", re.compile(rf"{_START}({_ONE})(?:{_HYPHEN}|\s+(?:à|to|et)\s+)({_DIGITS}(?:[.,]\d+)?){_LETTERS_AFTER}(?!/\d)")),
+    ("range", re.compile(_RANGE)),
     ("pair", re.compile(rf"{_START}(\d{{1,4}}(?:[.,]\d+)?)\s?/\s?(\d{{1,4}}(?:[.,]\d+)?)(?![\d/])")),
-    ("plain", re.compile(rf"{_START}({_ONE}){_LETTERS_AFTER}")),
+    ("plain", re.compile(rf"{_START}({_ONE})(?!\d)")),
 )  # fmt: skip
 _TIMES = re.compile(r"(?<!\w)[x×](\d{1,3})(?!\w)", re.IGNORECASE)
 _VULGAR = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
-_COMPARATOR = re.compile(r"(<=|>=|<|>|≤|≥|~|≈)\s*$")
+_COMPARATOR = re.compile(
+    r"(<=|>=|<|>|≤|≥|~|≈|\b(?:inf[ée]rieure?s? à|moins de|below|less than|under)|"
+    r"\b(?:sup[ée]rieure?s? à|plus de|above|more than|over))\s*$",
+    re.IGNORECASE,
+)
 _COMPARATORS: dict[str, Comparator] = {
     "<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">=", "~": "~", "≈": "~",
 }  # fmt: skip
 _WORDS = {
     "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-    "onze": 11, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "two": 2, "three": 3, "four": 4, "five": 5,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "twenty": 20,
+    "onze": 11, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "two": 2, "three": 3, "four": 4,
+    "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "twenty": 20,
 }  # fmt: skip
 _WORD = re.compile(r"(?<![\w-])(" + "|".join(_WORDS) + r")(?![\w-])", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -50,7 +54,7 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 class NumberMention(Frozen):
     """A number as written: `text == source[start:end]`, comparator included.
 
-    `values` holds one value (`plain`, `fraction`, `word`), two (`range`, `pair`) or three and more (`schedule`).
+    `values` holds one value (`plain`, `fraction`, `word`), two (`range`, `pair`), three or more (`schedule`).
     """
 
     start: int
@@ -109,7 +113,9 @@ def _candidates(text: str) -> list[NumberMention]:
     for form, pattern in _PATTERNS:
         found += [mention for match in pattern.finditer(text) if (mention := _read(form, match, text))]
     found += [_single(m.start(), m.end(), m[0], "plain", Decimal(m[1])) for m in _TIMES.finditer(text)]
-    found += [_single(m.start(), m.end(), m[0], "word", Decimal(_WORDS[m[0].lower()])) for m in _WORD.finditer(text)]
+    found += [
+        _single(m.start(), m.end(), m[0], "word", Decimal(_WORDS[m[0].lower()])) for m in _WORD.finditer(text)
+    ]
     found += [
         _single(place, place + 1, character, "fraction", _VULGAR[character])
         for place, character in enumerate(text)
@@ -136,9 +142,15 @@ def _read(form: Form, match: re.Match[str], text: str) -> NumberMention | None:
         text=text[start : match.end()],
         form=form,
         values=values,
-        comparator=_COMPARATORS[before[1]] if before else None,
+        comparator=_comparator(before[1]) if before else None,
         ambiguous=form == "plain" and _AMBIGUOUS.fullmatch(match[0]) is not None,
     )
+
+
+def _comparator(written: str) -> Comparator:
+    if written in _COMPARATORS:
+        return _COMPARATORS[written]
+    return "<" if written.lower().startswith(("inf", "moins", "below", "less", "under")) else ">"
 
 
 def _is_fraction(match: re.Match[str]) -> bool:

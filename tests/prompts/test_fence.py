@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from prompts.fence import CLOSING, OPENING, Line, clean, fence
 
 HOSTILE = st.text(
-    alphabet=st.one_of(st.sampled_from(list("<>[]|DOSSIERE1/ \n\r\u2028\x00\u202e｜s_")), st.characters()), max_size=200
+    alphabet=st.one_of(st.sampled_from(list("<>[]|DOSSIERE1/ \n\r\u2028\x00\u202e｜s_")), st.characters()),
+    max_size=200,
 )
 
 

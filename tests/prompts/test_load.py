@@ -5,7 +5,9 @@ import pytest
 from prompts.errors import InvalidPrompt, UnknownPrompt, VariablesMismatch
 from prompts.load import Entry, catalogue, load_prompt, parse
 
-GOOD = b"---\npurpose: p\nvariables: a, b\nlanguage: fr\nchanged: first\n---\n## system\nSay $a\n## user\n$b\n"
+GOOD = (
+    b"---\npurpose: p\nvariables: a, b\nlanguage: fr\nchanged: first\n---\n## system\nSay $a\n## user\n$b\n"
+)
 
 
 def test_the_newest_version_is_the_default():

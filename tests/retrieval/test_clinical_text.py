@@ -23,6 +23,9 @@ FRENCH = [
     ("Probable [pyélonéphrite].", "h"),
     ("Pas de fièvre.\nMaladie : [asthme]", "-"),
     ("Traitement par [furosémide] 40 mg.", "-"),
+    ("La [tuberculose] est écartée.", "n"),
+    ("Recherche de [BMR] : négative", "n"),
+    ("Fièvre sans [frissons], mais [toux] productive", "n-"),
     ("Il n’a jamais eu d’[infarctus].", "n"),
 ]
 ENGLISH = [
@@ -60,13 +63,16 @@ def test_english_qualifiers(marked, letters):
 
 def check(marked, letters, language):
     text, spans = parse(marked)
-    for span, found in zip(spans, assert_spans(text, spans, language=language), strict=True):
+    expected = letters if len(letters) == len(spans) else letters[0] * len(spans)
+    for span, letter_due, found in zip(
+        spans, expected, assert_spans(text, spans, language=language), strict=True
+    ):
         seen = "".join(
             letter
             for letter, value in (("n", found.negated), ("f", found.family), ("h", found.hypothesis))
             if value
         )
-        assert (seen or "-") == letters, text[slice(*span)]
+        assert (seen or "-") == letter_due, text[slice(*span)]
         assert found.sentence[0] <= span[0] < span[1] <= found.sentence[1]
 
 

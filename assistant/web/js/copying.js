@@ -7,25 +7,25 @@ import { displayName } from "./patients.js";
 /** Text of an answer: who, the question, the sentences with [n], the sources with their exact words, the mention. */
 export function answerText(answer, index, w) {
   const cited = [];
+  const colon = w("page.colon");
   const numbers = (labels) =>
     labels.map((label) => {
       if (!cited.includes(label)) cited.push(label);
       return `[${cited.indexOf(label) + 1}]`;
     }).join("");
   const lines = answer.sentences.map((sentence) => `${sentence.text} ${numbers(sentence.citations)}`);
-  const conflicts = answer.conflicts.map((one) => `${w("answer.conflict")} : ${one.text} ${numbers(one.citations)}`);
+  const conflicts = answer.conflicts.map((one) => `${one.text} ${numbers(one.citations)}`);
   const sources = cited.map((label, i) => {
     const item = answer.evidence.find((one) => one.id === label);
     const entry = index.of(item.locator.record_id);
     const place = `${item.locator.record_id}, ${item.locator.version}, ${item.locator.path}`;
     const title = entry ? documentTitle(entry, w) : chipWords(item, index, w);
-    return `[${i + 1}] ${title}, ${shortDate(item.effective, w.language)} : ${w("answer.quoted", { quote: item.locator.quote })} (${place})`;
+    return `[${i + 1}] ${title}, ${shortDate(item.effective, w.language)}${colon}${w("answer.quoted", { quote: item.locator.quote })} (${place})`;
   });
   const { patient } = answer;
   const who = [displayName(patient), shortDate(patient.birth_date, w.language)].filter(Boolean).join(", ");
   const blocks = [[who, answer.question], lines, conflicts, sources.length ? [w("answer.sources"), ...sources] : []];
-  const text = [...blocks, [mentionWords(answer, w)]].filter((block) => block.length).map((block) => block.join("\n")).join("\n\n");
-  return w.language === "fr" ? text.replace(/ :/g, "\u202f:") : text.replace(/ :/g, ":");
+  return [...blocks, [mentionWords(answer, w)]].filter((block) => block.length).map((block) => block.join("\n")).join("\n\n");
 }
 
 /** Put text on the clipboard; false when the browser refuses. */

@@ -28,7 +28,6 @@ function unreadList(unread, index, w) {
 /** A folded account of the search; open at once when nothing was found or something was missed. */
 export function coverageView(coverage, index, { open, w }) {
   const { unread = [], sources = [], kinds = [] } = coverage;
-  const late = sources.filter((source) => source.stale);
   const row = (term, ...value) => [h("dt", {}, term), h("dd", {}, ...value)];
   return h(
     "details",
@@ -42,12 +41,11 @@ export function coverageView(coverage, index, { open, w }) {
         row(
           w("coverage.sources"),
           h("ul", {}, sources.map((source) =>
-            h("li", { class: source.stale ? "attention" : null }, `${source.system} : `.replace(" :", w.language === "en" ? ":" : "\u202f:"), freshness(source, w)))),
+            h("li", { class: source.stale ? "attention" : null }, source.system, w("page.colon"), freshness(source, w)))),
         ),
     ),
     unread.length > 0
       ? h("div", { class: "attention" }, h("p", {}, w("coverage.unread", { n: unread.length })), unreadList(unread, index, w))
       : h("p", { class: "small" }, w("coverage.allread")),
-    late.length > 0 && null,
   );
 }

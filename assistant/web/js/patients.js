@@ -18,6 +18,14 @@ function born(patient, w) {
   return years ? `${words} (${w(`patient.age.${years.unit}`, { n: years.n })})` : words;
 }
 
+const INS = /\bINS\b|\bNIR\b|1\.2\.250\.1\.213\.1\.4\.(8|9|10|11)\b/i;
+
+/** Numbers that may be shown: an INS only when it and the identity are qualified, never the service's own id. */
+function numbersOf({ id, identifiers, identity_status: identity }) {
+  const sure = (status) => identity === "qualified" && (status ?? identity) === "qualified";
+  return identifiers.filter(({ system, value, status }) => value !== id && (!INS.test(system) || sure(status)));
+}
+
 /** The identity, in words: nothing here is told by colour alone. */
 export function banner(patient, w) {
   const name = displayName(patient);
@@ -31,7 +39,7 @@ export function banner(patient, w) {
     birthName && h("p", {}, w(`patient.birthname.${gendered(patient.sex)}`, { name: birthName.toLocaleUpperCase("fr") })),
     h("p", {}, `${sex}, ${born(patient, w)}`),
     h("p", { class: sure ? "identity" : "identity attention" }, w.code("identity", patient.identity_status)),
-    (patient.identifiers ?? []).map((one) => h("p", { class: "small" }, `${one.system} ${one.value}`)),
+    numbersOf(patient).map((one) => h("p", { class: "small" }, `${one.system} ${one.value}`)),
   );
 }
 

@@ -7,7 +7,7 @@ key. Numbers are `int` or `Decimal`, so that the digits of the source are kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +45,7 @@ def check_shape(tree: object) -> None:
 def _containers(node: object) -> Iterator[object]:
     if isinstance(node, dict):
         node = node.values()
-    for child in node:  # type: ignore[attr-defined]
+    for child in node if isinstance(node, Iterable) and not isinstance(node, str) else ():
         if isinstance(child, dict | list):
             yield child
 

@@ -102,7 +102,8 @@ def parse(data: bytes, limit: int = MAX_BYTES) -> etree._Element:
         if "depth" in reason.lower() or "huge" in reason.lower() or "too long" in reason.lower():
             raise TooLarge(f"over a limit of the XML parser: {reason}") from None
         raise NotWellFormed(f"not XML: {reason}", place=f"line {line}, column {column}") from None
-    if root.getroottree().docinfo.doctype:
+    document: Any = root.getroottree().docinfo
+    if document.doctype:
         raise UnsafeInput("a document type (DOCTYPE) is not accepted")
     return root
 
@@ -125,7 +126,10 @@ def to_tree(root: etree._Element) -> Node:
     local = _local(root)
     kind = actual_type(root.get(_XSI_TYPE), ROOTS.get(local, ""))
     if local == "versions" and _plain_list(root):
-        tree: Node = {"_type": "CONTRIBUTION", "versions": [_node(child, "ORIGINAL_VERSION") for child in root]}
+        tree: Node = {
+            "_type": "CONTRIBUTION",
+            "versions": [_node(child, "ORIGINAL_VERSION") for child in root],
+        }
     elif local == "compositions":
         tree = {"_type": "EHR", "compositions": [_node(child, "COMPOSITION") for child in root]}
     else:

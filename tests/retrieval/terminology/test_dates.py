@@ -88,7 +88,10 @@ def test_a_statement_may_be_vaguer_than_its_source_never_sharper(source, stated,
     assert date_supports(mention_of(source), mention_of(stated)) is supported
 
 
-@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)), st.sampled_from([(False, "fr"), (True, "fr"), (True, "en")]))
+@given(
+    st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)),
+    st.sampled_from([(False, "fr"), (True, "fr"), (True, "en")]),
+)
 def test_a_written_date_reads_back(day, style):
     words, language = style
     for iso in (day.isoformat(), day.isoformat()[:7]):
@@ -106,7 +109,9 @@ def test_offsets_are_exact_and_do_not_overlap(text):
     assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
 
 
-@given(st.dates(min_value=date(1950, 1, 1), max_value=date(2050, 1, 1)), st.integers(min_value=1, max_value=60))
+@given(
+    st.dates(min_value=date(1950, 1, 1), max_value=date(2050, 1, 1)), st.integers(min_value=1, max_value=60)
+)
 def test_days_ago_is_exact(anchor, count):
     (mention,) = find_dates(f"il y a {count} jours", anchor=anchor)
     assert mention.first == mention.last == anchor - timedelta(days=count)
@@ -120,7 +125,9 @@ def test_partial_days():
 
 
 def test_clock_times():
-    assert [(item.text, item.hour, item.minute) for item in find_times("à 14h30 puis 8:05, ratio 1:128, 12/03")] == [
+    assert [
+        (item.text, item.hour, item.minute) for item in find_times("à 14h30 puis 8:05, ratio 1:128, 12/03")
+    ] == [
         ("14h30", 14, 30),
         ("8:05", 8, 5),
     ]

@@ -89,7 +89,11 @@ def _writings():
     return sorted(set(table.exact) | set(table.folded))
 
 
-@given(st.sampled_from(_writings()), st.decimals(min_value=0, max_value=999, places=1), st.sampled_from(["", " ", "\u202f"]))
+@given(
+    st.sampled_from(_writings()),
+    st.decimals(min_value=0, max_value=999, places=1),
+    st.sampled_from(["", " ", "\u202f"]),
+)
 def test_every_writing_reads_back_after_a_number(written, value, space):
     space = " " if written[0].isdigit() else space  # 5 10^9/L needs its space
     text = f"{str(value).replace('.', ',')}{space}{written}"

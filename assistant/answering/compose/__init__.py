@@ -1,0 +1,1 @@
+"""Compose exact sentences from facts, one module for each kind of question."""

@@ -1,0 +1,261 @@
+"""What was done and when: procedures, imaging, devices, vaccines, stays, plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from assistant.answering.compose.record import Record, covers, detail, detail_text, order_of_day, time_of
+from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
+from assistant.answering.compose.wording import part, sentence
+from assistant.answering.french import lowered, of_name, on_date, span_text, value_text
+from retrieval.fact import Coded, Fact, FactKind, Missing, Moment, Text
+from retrieval.folding import fold
+from retrieval.terminology.concept import Concept
+from retrieval.terminology.words import words_of
+
+EVENT_KINDS: tuple[FactKind, ...] = ("procedure", "imaging", "device", "immunisation", "plan", "laboratory")
+_ENTRY = ("admission", "entree")
+_EXIT = ("sortie", "discharge")
+
+
+class Stay(NamedTuple):
+    """A stay put together from its admission and its discharge."""
+
+    facts: tuple[Fact, ...]
+    start: str | None
+    end: str | None
+
+
+def happened(fact: Fact) -> str | None:
+    """When it took place: the stated start (a device's date of insertion), else when the fact held."""
+    found = detail(fact, "start")
+    if found is not None and isinstance(found.value, Moment):
+        return found.value.iso
+    return fact.effective
+
+
+def is_planned(fact: Fact) -> bool:
+    """Whether it is announced, not done."""
+    return fact.status in ("planned", "scheduled") or fact.kind == "plan"
+
+
+def _side(fact: Fact) -> str:
+    side = detail_text(fact, "laterality", "body_site")
+    return f" ({side})" if side and fold(side) not in fold(fact.label) else ""
+
+
+def _conclusion(fact: Fact, record: Record) -> str:
+    """The conclusion of an imaging report; other values are not a result."""
+    if fact.kind != "imaging" or isinstance(fact.value, Missing):
+        return ""
+    words = value_text(fact.value, language=record.language).rstrip(". ")
+    if not isinstance(fact.value, (Text, Coded)) or not words or fold(words) == fold(fact.label):
+        return ""
+    return part("conclusion", record.language, text=words[:400])
+
+
+def told_event(fact: Fact, record: Record, *, opening: str = "event", name: str = "") -> FactSentence:
+    """One sentence on one event; an announced one is told as such."""
+    language = record.language
+    chosen = "event_planned" if is_planned(fact) else opening
+    if fact.kind == "plan":
+        chosen = "event_requested"
+    gender = _gender(record)
+    text = sentence(
+        chosen,
+        language,
+        label=fact.label,
+        side=_side(fact),
+        date=on_date(happened(fact), language=language),
+        detail=_comment(fact) if fact.kind == "plan" else _conclusion(fact, record),
+        name=name,
+        last=part(f"last_{gender}", language),
+    )
+    return FactSentence(text, (fact,))
+
+
+def _comment(fact: Fact) -> str:
+    comment = lowered(detail_text(fact, "comment"))
+    return f" ({comment})" if comment else ""
+
+
+def _gender(record: Record) -> str:
+    for concept in record.asked.concepts:
+        if concept.kind in ("procedure", "imaging", "device"):
+            return record.gender(concept)
+    return "m"
+
+
+def events_of(concept: Concept, record: Record) -> tuple[Fact, ...]:
+    """Events of a concept in the period, oldest first, one for each day and label."""
+    facts = record.about(concept, kinds=EVENT_KINDS)
+    facts = tuple(
+        f for f in facts if f.certainty == "present" and (f.kind != "laboratory" or concept.kind != "topic")
+    )
+    kept: dict[tuple[str, str, bool], Fact] = {}
+    for fact in sorted(facts, key=lambda f: (order_of_day(happened(f)), time_of(f))):
+        key = (fold(fact.label), order_of_day(happened(fact)), is_planned(fact))
+        kept.setdefault(key, fact)
+    period = record.asked.period
+    if period is None:
+        return tuple(kept.values())
+    return tuple(f for f in kept.values() if covers(happened(f), first=period.from_date, last=period.to_date))
+
+
+def dates(concept: Concept, record: Record) -> FactsAnswer:
+    """When it took place: the last one where the question asks for the last; announced ones told apart."""
+    found = events_of(concept, record)
+    if not found:
+        return NOTHING
+    done = [fact for fact in found if not is_planned(fact)]
+    ahead = [fact for fact in found if is_planned(fact) and order_of_day(happened(fact)) >= record.day]
+    if "planned" in record.hints:
+        return _ahead(ahead, record)
+    if not done:
+        return FactsAnswer(sentences=tuple(told_event(fact, record) for fact in found))
+    shown: Sequence[Fact] = done[-1:] if "last" in record.hints else done
+    shown, corrected = _on_side(shown, done, record)
+    one = len(shown) == 1 and len(done) > 1
+    sentences = [
+        told_event(fact, record, opening="event_last" if one else "event", name=concept.label)
+        for fact in shown
+    ]
+    told = (*sentences, *(told_event(fact, record) for fact in ahead))
+    return FactsAnswer(sentences=told, premise_corrected=corrected)
+
+
+def _ahead(ahead: Sequence[Fact], record: Record) -> FactsAnswer:
+    """What is announced; a mere request is no appointment, so prose must complete it."""
+    if not ahead:
+        return NOTHING
+    complete = all(fact.kind != "plan" for fact in ahead)
+    return FactsAnswer(sentences=tuple(told_event(fact, record) for fact in ahead), complete=complete)
+
+
+def _on_side(shown: Sequence[Fact], done: Sequence[Fact], record: Record) -> tuple[Sequence[Fact], bool]:
+    """Events on the side that is asked; where only the other is recorded, that one, the premise corrected."""
+    asked = side_of(record.asked.question)
+    if asked is None:
+        return shown, False
+    same = [fact for fact in done if side_of(f"{fact.label} {_side(fact)}") in (asked, None)]
+    if same:
+        return [fact for fact in shown if fact in same] or same[-1:], False
+    return shown, True
+
+
+def side_of(text: str) -> Literal["right", "left"] | None:
+    """The side that a text names; None for no side or both."""
+    words = set(words_in(text))
+    right = bool(words & {"droit", "droite", "droits", "droites", "right"})
+    left = bool(words & {"gauche", "gauches", "left"})
+    return None if right == left else "right" if right else "left"
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The folded words of a text."""
+    return tuple(word.folded for word in words_of(text))
+
+
+def presence(concept: Concept, record: Record) -> FactsAnswer:
+    """Whether it was done, with each date; announced ones are told as announced."""
+    denied = [f for f in record.about(concept) if f.certainty == "absent"]
+    found: Sequence[Fact] = events_of(concept, record)
+    found, corrected = _on_side(found, found, record)
+    told = [told_event(fact, record, opening="event" if corrected else "event_yes") for fact in found]
+    for fact in denied[-1:]:
+        name = "problem_absent_also" if found else "problem_absent"
+        date = on_date(fact.effective, language=record.language)
+        told.append(
+            FactSentence(
+                sentence(name, record.language, label=fact.label, of_label=of_name(fact.label), date=date),
+                (fact,),
+            )
+        )
+    return FactsAnswer(sentences=tuple(told), complete=not corrected) if told else NOTHING
+
+
+def list_events(facts: Sequence[Fact], record: Record) -> FactsAnswer:
+    """Every event, oldest first."""
+    period = record.asked.period
+    kept = [
+        f
+        for f in facts
+        if f.certainty == "present"
+        and (period is None or covers(happened(f), first=period.from_date, last=period.to_date))
+    ]
+    unique = {(fold(f.label), order_of_day(happened(f)), is_planned(f)): f for f in kept}
+    ordered = sorted(unique.values(), key=lambda f: order_of_day(happened(f)))
+    if not ordered:
+        return NOTHING
+    return FactsAnswer(sentences=tuple(told_event(fact, record) for fact in ordered))
+
+
+def who(concept: Concept, record: Record) -> FactsAnswer:
+    """Who did it, as the fact or its document says; not complete where neither does."""
+    told = []
+    for fact in events_of(concept, record)[-1:]:
+        source = record.source(fact)
+        author = detail_text(fact, "author") or (source.author if source else "")
+        if author:
+            date = on_date(happened(fact), language=record.language)
+            text = sentence("event_who", record.language, label=fact.label, date=date, who=author)
+            told.append(FactSentence(text, (fact,)))
+    # the author of a report is not always who did it: prose has the last word
+    return FactsAnswer(sentences=tuple(told), complete=False) if told else NOTHING
+
+
+def stays(record: Record) -> tuple[Stay, ...]:
+    """Stays in order: an admission with the discharge that follows it before the next admission."""
+    facts = [fact for fact in record.of_kind("stay") if fact.certainty == "present"]
+    made: list[Stay] = []
+    for fact in facts:
+        words = fold(fact.label)
+        if any(mark in words for mark in _EXIT):
+            if made and made[-1].end is None:
+                last = made[-1]
+                made[-1] = Stay((*last.facts, fact), last.start, fact.effective)
+            else:
+                made.append(Stay((fact,), None, fact.effective))
+        elif any(mark in words for mark in _ENTRY):
+            made.append(Stay((fact,), fact.effective, fact.effective_end))
+        else:
+            made.append(Stay((fact,), fact.effective, fact.effective_end))
+    period = record.asked.period
+    if period is None or (period.from_date is None and period.to_date is None):
+        return tuple(made)
+    return tuple(s for s in made if _touches(s, period.from_date, period.to_date))
+
+
+def _touches(stay: Stay, first: str | None, last: str | None) -> bool:
+    start = order_of_day(stay.start or stay.end)
+    end = order_of_day(stay.end or stay.start)
+    return start <= (last or "~") and end >= (first or "")
+
+
+def told_stay(stay: Stay, record: Record, *, opening: str = "stay") -> FactSentence:
+    """`Hospitalisation du 12/03/2024 au 20/03/2024, Cardiologie (motif : …).`"""
+    language = record.language
+    ward = next((detail_text(fact, "ward") for fact in stay.facts if detail_text(fact, "ward")), "")
+    reason = next((detail_text(fact, "reason") for fact in stay.facts if detail_text(fact, "reason")), "")
+    text = sentence(
+        opening,
+        language,
+        span=span_text(stay.start, stay.end, language=language),
+        ward=part("ward", language, ward=ward) if ward else "",
+        reason=part("reason", language, reason=reason) if reason else "",
+    )
+    return FactSentence(text, stay.facts)
+
+
+def answer_stays(record: Record) -> FactsAnswer:
+    """All stays, or the last one where the question asks for it. Reasons are told where facts hold them."""
+    found = stays(record)
+    if not found:
+        return NOTHING
+    last = "last" in record.hints or (record.asked.intents[0] in ("latest", "date") and len(found) > 1)
+    wanted_reason = "why" in record.asked.intents
+    shown = found[-1:] if last else found
+    told = tuple(told_stay(stay, record, opening="stay_last" if last else "stay") for stay in shown)
+    reasons = all(any(detail_text(fact, "reason") for fact in stay.facts) for stay in shown)
+    return FactsAnswer(sentences=told, complete=reasons or not wanted_reason)

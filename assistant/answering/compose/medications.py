@@ -1,0 +1,241 @@
+"""Answers about treatment: current and stopped, dose, since when, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answering.compose.courses import (
+    Course,
+    courses,
+    indication,
+    posology_details,
+    stop_reason,
+)
+from assistant.answering.compose.record import Record, covers, detail, detail_text
+from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
+from assistant.answering.compose.wording import part, sentence
+from assistant.answering.conflicts import conflict_of
+from assistant.answering.french import on_date, since_date
+from retrieval.fact import Boolean, Fact
+from retrieval.folding import fold
+from retrieval.terminology.concept import Concept
+
+_RANK = {"current": 0, "suspended": 1, "planned": 2, "stopped": 3, "ended": 4}
+
+
+def courses_of(concepts: Sequence[Concept], record: Record) -> tuple[Course, ...]:
+    """The courses that the concepts name: drugs, members of classes, or all for the treatment as a whole."""
+    facts = {fact.id: fact for concept in concepts for fact in record.about(concept, kinds=("medication",))}
+    keys = set(facts)
+    every = courses(record.of_kind("medication"), record=record)
+    named = tuple(course for course in every if any(fact.id in keys for fact in course.facts))
+    return tuple(sorted(named, key=lambda course: _RANK[course.state]))
+
+
+def posology(course: Course, record: Record) -> str:
+    """Dose, frequency, route, need: ` : 5 mg matin et soir, voie orale`, or nothing when none is stated."""
+    fact = course.latest
+    words = [" ".join(item.text.split()) for item in posology_details(fact)]
+    said = fold(" ".join(words))
+    route = detail_text(fact, "route")
+    if route and fold(route) not in said:
+        words.append(part("route", record.language, route=route))
+    need = part("as_needed", record.language)
+    if _as_needed(fact) and fold(need) not in said:
+        words.append(need)
+    colon = " : " if record.language == "fr" else ": "
+    return colon + ", ".join(words) if words else ""
+
+
+def _as_needed(fact: Fact) -> bool:
+    found = detail(fact, "as_needed")
+    if found is None:
+        return False
+    if isinstance(found.value, Boolean):
+        return found.value.value
+    return fold(found.text).strip() not in {"non", "no", "false", ""}
+
+
+def _since(course: Course, record: Record) -> str:
+    words = since_date(course.since, language=record.language)
+    return f", {words}" if words else ""
+
+
+def _cited(course: Course) -> tuple[Fact, ...]:
+    facts = [course.latest, course.start, course.newest]
+    if course.stop is not None:
+        facts = [course.stop]
+    return tuple({fact.id: fact for fact in facts}.values())
+
+
+def told(course: Course, record: Record, *, opening: str = "medication") -> FactSentence:
+    """One sentence on one course, whatever its state. `opening` words a current one."""
+    language = record.language
+    name = opening
+    if course.state == "stopped":
+        name = "medication_stopped" if stop_reason(course) else "medication_stopped_no_reason"
+        if opening != "why" and name == "medication_stopped_no_reason":
+            name = "medication_stopped"
+    elif course.state != "current":
+        name = f"medication_{course.state}"
+    elif opening == "why":
+        name = "medication_not_stopped"
+    dated = course.stopped_on if course.state in ("stopped", "ended") else course.latest.effective
+    reason = stop_reason(course) if course.state != "suspended" else detail_text(course.latest, "reason")
+    text = sentence(
+        name,
+        language,
+        drug=course.name,
+        posology=posology(course, record),
+        since=_since(course, record),
+        date=on_date(dated, language=language),
+        reason=part("reason", language, reason=reason) if reason else "",
+    )
+    return FactSentence(text, _cited(course))
+
+
+def current_treatment(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """Every current drug with dose and since when; then the others apart, with dates and reasons."""
+    found = _in_period(courses_of(concepts, record), record)
+    if "stopped_list" in record.hints:
+        found = tuple(course for course in found if course.state in ("stopped", "ended", "suspended"))
+    if not found:
+        return NOTHING
+    return FactsAnswer(
+        sentences=tuple(told(course, record) for course in found), conflicts=_conflicts(found, record)
+    )
+
+
+def _conflicts(found: Sequence[Course], record: Record) -> tuple[FactConflict, ...]:
+    """Drugs stopped in one document and still given in a newer one."""
+    stopped, taken = ("arrêté", "en cours") if record.language == "fr" else ("stopped", "current")
+    return tuple(
+        conflict_of(
+            course.name, [(stopped, course.stop), *((taken, fact) for fact in course.against)], record=record
+        )
+        for course in found
+        if course.stop is not None and course.against
+    )
+
+
+def _in_period(found: Sequence[Course], record: Record) -> tuple[Course, ...]:
+    period = record.asked.period
+    if period is None or (period.from_date is None and period.to_date is None):
+        return tuple(found)
+    return tuple(
+        course
+        for course in found
+        if any(covers(fact.effective, first=period.from_date, last=period.to_date) for fact in course.facts)
+        or (
+            (course.since or "~")[:10] <= (period.to_date or "~")
+            and (course.stopped_on or "~")[:10] >= (period.from_date or "")
+        )
+    )
+
+
+def presence(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """Whether a drug or class is being taken: yes with the dose, or stopped, when and why."""
+    found = _in_period(courses_of(concepts, record), record)
+    if not found:
+        return NOTHING
+    current = [course for course in found if course.state == "current"]
+    shown = current or found
+    sentences = tuple(told(course, record, opening="medication_present") for course in shown)
+    others = tuple(told(course, record) for course in found if course not in shown)
+    return FactsAnswer(sentences=(*sentences, *others), conflicts=_conflicts(found, record))
+
+
+def dose(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """The dose in force; for a drug no longer taken, that it was stopped: the premise is corrected."""
+    found = courses_of(concepts, record)
+    if not found:
+        return NOTHING
+    current = [course for course in found if course.state == "current"]
+    if not current:
+        gone = tuple(_gone(course, record) for course in found)
+        return FactsAnswer(sentences=gone, premise_corrected=True, conflicts=_conflicts(found, record))
+    complete = all(posology(course, record) for course in current)
+    return FactsAnswer(sentences=tuple(told(course, record) for course in current), complete=complete)
+
+
+def _gone(course: Course, record: Record) -> FactSentence:
+    if course.state != "stopped":
+        return told(course, record)
+    reason = stop_reason(course)
+    text = sentence(
+        "premise_stopped",
+        record.language,
+        drug=course.name,
+        date=on_date(course.stopped_on, language=record.language),
+        reason=part("reason", record.language, reason=reason) if reason else "",
+    )
+    return FactSentence(text, _cited(course))
+
+
+def since(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """When the course that goes on began; for a drug no longer taken, its start and its stop."""
+    found = courses_of(concepts, record)
+    if not found:
+        return NOTHING
+    current = [course for course in found if course.state == "current"]
+    sentences = [_started(course, record) for course in current or found]
+    if current:
+        return FactsAnswer(sentences=tuple(sentences))
+    gone = [_gone(course, record) for course in found]
+    return FactsAnswer(sentences=(*sentences, *gone), premise_corrected=True)
+
+
+def _started(course: Course, record: Record) -> FactSentence:
+    language = record.language
+    words = since_date(course.since, language=language)
+    if course.state == "current" and words:
+        text = sentence("medication_since", language, drug=course.name, since=words)
+    else:
+        text = sentence(
+            "medication_started", language, drug=course.name, date=on_date(course.since, language=language)
+        )
+    return FactSentence(text, (course.start,))
+
+
+def why(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """Why it was stopped, when that is asked; else why it is given. No reason recorded: not complete."""
+    found = courses_of(concepts, record)
+    if not found:
+        return NOTHING
+    if "stop" in record.hints:
+        return _why_stopped(found, record)
+    if "change" in record.hints:
+        return FactsAnswer(sentences=tuple(told(course, record) for course in found), complete=False)
+    sentences, complete = [], True
+    for course in found:
+        reason, fact = indication(course)
+        if fact is None:
+            complete = False
+            sentences.append(told(course, record))
+            continue
+        text = sentence(
+            "medication_indication",
+            record.language,
+            drug=course.name,
+            since=_since(course, record) if course.state == "current" else "",
+            reason=reason,
+        )
+        sentences.append(FactSentence(text, tuple({f.id: f for f in (fact, course.start)}.values())))
+    return FactsAnswer(sentences=tuple(sentences), complete=complete)
+
+
+def _why_stopped(found: Sequence[Course], record: Record) -> FactsAnswer:
+    stopped = [course for course in found if course.state in ("stopped", "ended", "suspended")]
+    sentences = tuple(told(course, record, opening="why") for course in stopped or found)
+    complete = bool(stopped) and all(stop_reason(course) for course in stopped)
+    return FactsAnswer(sentences=sentences, complete=complete, premise_corrected=not stopped)
+
+
+def stop_dates(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    """When it was stopped; a drug that goes on is said to go on, and the premise corrected."""
+    found = courses_of(concepts, record)
+    if not found:
+        return NOTHING
+    stopped = [course for course in found if course.state in ("stopped", "ended", "suspended")]
+    sentences = tuple(told(course, record, opening="why") for course in stopped or found)
+    return FactsAnswer(sentences=sentences, premise_corrected=not stopped)

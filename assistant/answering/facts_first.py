@@ -1,0 +1,243 @@
+"""Answer from facts, exactly and without a model, wherever facts can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+
+from assistant.answering.compose import (
+    allergies,
+    anchors,
+    measures,
+    medications,
+    problems,
+    routing,
+    statements,
+    trends,
+)
+from assistant.answering.compose.record import Record, make_record, order_of_day
+from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
+from assistant.answering.compose.vocabulary import record_concepts
+from assistant.answering.compose.wording import sentence
+from assistant.answering.french import Language, date_text
+from assistant.answering.understand import cues
+from assistant.answering.understanding import Intent, Understanding
+from retrieval.composition import Composition
+from retrieval.fact import Fact
+from retrieval.terminology.concept import Concept, ConceptKind
+from retrieval.terminology.lexicon import Lexicon
+
+__all__ = ["FactConflict", "FactSentence", "FactsAnswer", "answer_from_facts", "newer_sentence"]
+
+_REFUSALS: dict[Intent, FactsAnswer] = {
+    "advice": FactsAnswer(status="refused", reason="out_of_scope_advice"),
+    "general": FactsAnswer(status="refused", reason="use_chat"),
+    "write": FactsAnswer(status="refused", reason="write_request"),
+}
+_MEASURES: frozenset[ConceptKind] = frozenset({"analyte", "vital_sign"})
+_DRUGS: frozenset[ConceptKind] = frozenset({"drug", "drug_class"})
+_CERTAIN: frozenset[ConceptKind] = _MEASURES | _DRUGS
+_LISTS = {
+    "topic:history",
+    "topic:stay",
+    "topic:treatment",
+    "topic:procedures",
+    "topic:imaging",
+    "topic:devices",
+}
+_NEWER_MATTERS = {"latest", "presence", "dose", "list", "value_at"}
+
+
+def answer_from_facts(
+    understanding: Understanding,
+    *,
+    facts: Sequence[Fact],
+    compositions: Sequence[Composition],
+    lexicon: Lexicon,
+    today: date,
+    mentioned: Collection[str] = (),
+) -> FactsAnswer | None:
+    """Answer from typed facts, or None when no rule of facts fits and prose must be read.
+
+    `facts` and `compositions` are all that the Scope and the filters let read. `mentioned` are the record ids
+    in which a scan found the words of the concepts: those newer than the answer, without a fact of their
+    own, come back as `newer`. Advice, general knowledge and write requests are refused; an ambiguous
+    abbreviation asks for clarification. Nothing about the concept: `abstained`, `not_in_record`, and only
+    an exhaustive scan may confirm it.
+    """
+    lead = understanding.intents[0]
+    if lead in _REFUSALS:
+        return _REFUSALS[lead]
+    if understanding.ambiguous:
+        return FactsAnswer(status="clarify", reason="ambiguous")
+    record = make_record(
+        understanding,
+        facts=facts,
+        compositions=compositions,
+        lexicon=lexicon,
+        today=today,
+        hints=cues(understanding.question),
+    )
+    found = _answer(record)
+    if found is None or not found.sentences:
+        found = _by_record_words(record) or found
+    if found is None or not found.sentences:
+        return found
+    newer = _newer(found, record, mentioned) if lead in _NEWER_MATTERS else ()
+    return found.model_copy(update={"newer": newer, "sentences": _unique(found.sentences)})
+
+
+def _by_record_words(record: Record) -> FactsAnswer | None:
+    """What the lexicon does not know may be named in the record just as the question names it."""
+    named = record_concepts(record.asked.question, record.facts)
+    known = {concept.kind for concept in record.asked.concepts}
+    named = tuple(c for c in named if not known & _CERTAIN or c.kind in known)
+    if not named:
+        return None
+    asked = record.asked.model_copy(update={"concepts": named})
+    found = _answer(record._replace(asked=asked))
+    return found if found is not None and found.sentences else None
+
+
+def _unique(sentences: Sequence[FactSentence]) -> tuple[FactSentence, ...]:
+    return tuple({item.text: item for item in sentences}.values())
+
+
+def _answer(record: Record) -> FactsAnswer | None:
+    lead, concepts = record.asked.intents[0], record.asked.concepts
+    if not concepts or lead in ("summary", "open"):
+        return None
+    keys = {concept.key for concept in concepts}
+    if "topic:allergy" in keys:
+        substances = [c for c in concepts if c.kind in ("drug", "drug_class", "allergy")]
+        return allergies.answer(record, substances)
+    if "reaction" in record.hints and all(c.kind in ("drug", "drug_class", "allergy") for c in concepts):
+        return allergies.answer(record, list(concepts))
+    if record.asked.subject == "family" and keys & {"topic:family_history"}:
+        return _family(record, concepts)
+    if _is_beside_the_list(record):
+        return None
+    measured = [concept for concept in concepts if _is_measure(concept)]
+    if measured and anchors.has_anchor(record):
+        return anchors.answer(measured, record)
+    if measured:
+        return _joined([_measure(concept, record) for concept in measured], concepts, measured)
+    drugs = [concept for concept in concepts if concept.kind in _DRUGS]
+    if drugs or "topic:treatment" in keys:
+        return _drug_answer(drugs or [c for c in concepts if c.key == "topic:treatment"], record)
+    special = [c for c in concepts if c.kind != "topic"] or list(concepts)
+    return _joined([routing.one(concept, record) for concept in special], concepts, special)
+
+
+def _is_beside_the_list(record: Record) -> bool:
+    """Whether a question only brushes a list topic: `quel virus lors de la première hospitalisation`."""
+    asked = record.asked
+    lists = all(concept.key in _LISTS for concept in asked.concepts)
+    wide = asked.intents[0] in ("list", "count") or (
+        asked.intents[0] in ("date", "presence", "latest") and not asked.terms
+    )
+    return lists and bool(asked.terms) and not wide
+
+
+def _is_measure(concept: Concept) -> bool:
+    return concept.kind in _MEASURES or (concept.kind == "topic" and bool(concept.members))
+
+
+def _family(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
+    asked = [concept for concept in concepts if concept.kind == "problem"]
+    every = record.of_kind("family_history")
+    facts = [f for f in every if not asked or any(record.lexicon.matches(c, f) for c in asked)]
+    return problems.family(facts, record)
+
+
+def _joined(
+    parts: Sequence[FactsAnswer | None], concepts: Sequence[Concept], answered: Sequence[Concept]
+) -> FactsAnswer | None:
+    """Answers on several concepts, one after the other; complete only if each is and none is left over."""
+    found = [part for part in parts if part is not None]
+    if not found:
+        return None
+    told = [part for part in found if part.sentences]
+    if not told:
+        return NOTHING
+    left_over = any(c not in answered and c.kind != "topic" for c in concepts)
+    return FactsAnswer(
+        sentences=tuple(item for part in told for item in part.sentences),
+        premise_corrected=any(part.premise_corrected for part in told),
+        conflicts=tuple(conflict for part in told for conflict in part.conflicts),
+        complete=len(told) == len(parts) and all(part.complete for part in told) and not left_over,
+    )
+
+
+def _measure(concept: Concept, record: Record) -> FactsAnswer | None:
+    lead = record.asked.intents[0]
+    if lead in ("trend", "count"):
+        return trends.trend(concept, record)
+    if lead == "first":
+        return measures.one_value(concept, record, which="first")
+    if lead == "value_at":
+        return measures.at_period(concept, record)
+    if lead in ("why", "who", "since"):
+        found = measures.one_value(concept, record, which="last")
+        return found.model_copy(update={"complete": False})
+    return measures.one_value(concept, record, which="last")
+
+
+def _drug_answer(concepts: Sequence[Concept], record: Record) -> FactsAnswer | None:
+    lead = record.asked.intents[0]
+    rules: dict[Intent, Callable[[Record, Sequence[Concept]], FactsAnswer]] = {
+        "dose": medications.dose,
+        "since": medications.since,
+        "why": medications.why,
+        "presence": medications.presence,
+        "latest": medications.current_treatment,
+        "list": medications.current_treatment,
+        "count": medications.current_treatment,
+        "first": medications.since,
+        "trend": medications.current_treatment,
+        "value_at": medications.current_treatment,
+    }
+    whole = all(concept.kind == "topic" for concept in concepts)
+    if lead == "date":
+        return (medications.stop_dates if "stop" in record.hints else medications.since)(record, concepts)
+    if whole and lead in ("presence", "dose", "since"):
+        return medications.current_treatment(record, concepts)
+    if lead == "why" and whole and "stopped_list" in record.hints | ({"stopped_list"} & record.hints):
+        return medications.why(record, concepts)
+    rule = rules.get(lead)
+    if rule is None:
+        return None
+    found = rule(record, concepts)
+    if found is NOTHING and any(concept.kind in _DRUGS for concept in concepts):
+        return statements.plain(concepts[0], record)
+    return found
+
+
+def _newer(found: FactsAnswer, record: Record, mentioned: Collection[str]) -> tuple[Composition, ...]:
+    """Documents that mention the concept after the newest fact that the answer cites."""
+    cited = [fact for item in found.sentences for fact in item.facts]
+    known = {fact.locator.record_id for fact in cited}
+    for concept in record.asked.concepts:
+        known |= {fact.locator.record_id for fact in record.about(concept)}
+    last = max((order_of_day(fact.effective) for fact in cited), default="")
+    newer = [
+        item
+        for item in record.compositions.values()
+        if item.record_id in mentioned and item.record_id not in known and order_of_day(item.effective) > last
+    ]
+    return tuple(sorted(newer, key=lambda item: order_of_day(item.effective), reverse=True))
+
+
+def newer_sentence(found: FactsAnswer, *, label: str, language: Language) -> str:
+    """Name the documents that mention `label` after what is answered; empty when there are none.
+
+    The caller cites the passages of these documents with it.
+    """
+    if not found.newer:
+        return ""
+    names = [
+        f"{item.title or item.kind} ({date_text(item.effective, language=language)})"
+        for item in found.newer[:3]
+    ]
+    name = "newer" if len(names) == 1 else "newer_many"
+    return sentence(name, language, label=label, documents=", ".join(names))

@@ -1,0 +1,254 @@
+"""Gather what a record holds about a question: facts, passages, an exhaustive scan. Sync; run in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, NamedTuple
+
+from assistant.answering.answer import Conflict, Coverage, PatientBanner
+from assistant.answering.coverage import coverage, not_found
+from assistant.answering.evidence import labels_of, select
+from assistant.answering.facts_first import FactsAnswer, answer_from_facts, newer_sentence
+from assistant.answering.prose import safety_quotes
+from assistant.answering.understanding import Understanding
+from models.base import Embedder
+from retrieval.composition import Composition
+from retrieval.errors import IndexUnavailable
+from retrieval.evidence import EvidenceItem
+from retrieval.fact import Fact
+from retrieval.index.base import VectorIndex
+from retrieval.passage import Passage
+from retrieval.records import RecordStore
+from retrieval.scan import ScanHit, scan
+from retrieval.scope import Filters, Scope
+from retrieval.search import search
+from retrieval.terminology.lexicon import Lexicon
+
+EVIDENCE_LIMIT = 12
+MOST_FACTS = 40
+SEARCHED = 12
+SCANNED = 4
+RELATED_FACTS = 6
+
+
+class Sources(NamedTuple):
+    """Where to look, and with what."""
+
+    store: RecordStore
+    index: VectorIndex
+    embedder: Embedder
+    lexicon: Lexicon
+
+
+class Composed(NamedTuple):
+    """A sentence made without a model, with the labels of the evidence it rests on."""
+
+    text: str
+    labels: tuple[str, ...]
+    author: Literal["facts", "notice", "quote"] = "facts"
+
+
+class Gathered(NamedTuple):
+    """What was found.
+
+    `composed` are sentences to verify and show, in order; `complete` says that they close the question.
+    `absent` is true when an exhaustive scan and the facts found nothing of what was asked; `premise` is then
+    the sentence that corrects a question which took it for granted. `search_failed`: the index could not be used.
+    """
+
+    patient: PatientBanner
+    coverage: Coverage
+    items: tuple[EvidenceItem, ...] = ()
+    composed: tuple[Composed, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    complete: bool = False
+    premise_corrected: bool = False
+    absent: bool = False
+    premise: str = ""
+    search_failed: bool = False
+
+
+class _Found(NamedTuple):
+    facts: tuple[Fact, ...]
+    compositions: tuple[Composition, ...]
+    hits: tuple[ScanHit, ...] | None
+    answer: FactsAnswer | None
+
+
+def gather(
+    scope: Scope, understanding: Understanding, *, sources: Sources, filters: Filters, today: date
+) -> Gathered:
+    """Look up facts and scan; unless facts close the question, search too.
+
+    Raises UnknownRecord and StoreError; a search that cannot be made is told in the result.
+    """
+    banner = _banner(scope, sources.store)
+    covered = coverage(scope, store=sources.store, filters=filters)
+    if understanding.ambiguous or understanding.intents[0] in {"write", "general"}:
+        return Gathered(banner, covered)
+    found = _look_up(scope, understanding, sources=sources, filters=filters, today=today)
+    quoted = safety_quotes(understanding, found.hits or (), found.answer, lexicon=sources.lexicon)
+    closed = found.answer is not None and found.answer.complete and bool(found.answer.sentences)
+    passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
+    used = _used(found, understanding, sources.lexicon, closed=closed)
+    newer = _newer_passages(found)
+    items = select(
+        understanding,
+        used,
+        (*(quote.passage for quote in quoted), *newer, *passages),
+        () if closed else _hit_passages(found.hits),
+        limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(quoted) + len(newer))),
+        titles={composition.record_id: composition.title for composition in found.compositions},
+    )
+    composed = [Composed(quote.text, _labels_at(quote.passage, items), "quote") for quote in quoted]
+    composed += _composed(found.answer, items)
+    composed += _newer_composed(found.answer, newer, items, understanding)
+    absent = _absent(understanding, found, sources.lexicon)
+    return Gathered(
+        banner,
+        covered,
+        items,
+        tuple(composed),
+        conflicts=_conflicts(found.answer, items),
+        complete=closed,
+        premise_corrected=found.answer is not None and found.answer.premise_corrected,
+        absent=absent and not failed,
+        premise=_premise(understanding, covered, filters) if absent and not failed else "",
+        search_failed=failed,
+    )
+
+
+def _look_up(
+    scope: Scope, understanding: Understanding, *, sources: Sources, filters: Filters, today: date
+) -> _Found:
+    store, lexicon = sources.store, sources.lexicon
+    facts = store.facts(scope, filters=filters)
+    compositions = store.compositions(scope, filters=filters)
+    words = lexicon.search_words(understanding.concepts) or understanding.terms
+    hits = scan(scope, words, store=store, filters=filters).hits if words else None
+    answer = answer_from_facts(
+        understanding,
+        facts=facts,
+        compositions=compositions,
+        lexicon=lexicon,
+        today=today,
+        mentioned={hit.locator.record_id for hit in hits or ()} if understanding.concepts else (),
+    )
+    return _Found(tuple(facts), tuple(compositions), hits, answer)
+
+
+def _banner(scope: Scope, store: RecordStore) -> PatientBanner:
+    patient = store.patient(scope)
+    return PatientBanner(
+        id=patient.id,
+        name=patient.name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        identity_status=patient.identity_status,
+    )
+
+
+def _used(
+    found: _Found, understanding: Understanding, lexicon: Lexicon, *, closed: bool
+) -> tuple[Fact, ...]:
+    """The facts that sentences and conflicts rest on; then, if the question is open, others about it."""
+    answer = found.answer
+    cited = [fact for sentence in answer.sentences for fact in sentence.facts] if answer else []
+    cited += [fact for conflict in answer.conflicts for fact in conflict.facts] if answer else []
+    used = {fact.id: fact for fact in cited}
+    if not closed:
+        related = (
+            fact
+            for fact in found.facts
+            if fact.id not in used and any(lexicon.matches(c, fact) for c in understanding.concepts)
+        )
+        used.update((fact.id, fact) for fact, _ in zip(related, range(RELATED_FACTS), strict=False))
+    return tuple(used.values())[:MOST_FACTS]
+
+
+def _composed(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> list[Composed]:
+    if answer is None:
+        return []
+    return [Composed(sentence.text, labels_of(sentence.facts, items)) for sentence in answer.sentences]
+
+
+def _conflicts(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> tuple[Conflict, ...]:
+    return tuple(
+        Conflict(concept=each.concept, text=each.text, citations=labels_of(each.facts, items))
+        for each in (answer.conflicts if answer else ())
+    )
+
+
+def _newer_passages(found: _Found) -> tuple[Passage, ...]:
+    """The passages of newer documents that mention what was asked, one a document."""
+    newer = {item.record_id for item in found.answer.newer[:3]} if found.answer else set()
+    chosen: dict[str, Passage] = {}
+    for hit in found.hits or ():
+        if hit.locator.record_id in newer and hit.passage:
+            chosen.setdefault(hit.locator.record_id, hit.passage)
+    return tuple(chosen.values())
+
+
+def _newer_composed(
+    answer: FactsAnswer | None,
+    newer: Sequence[Passage],
+    items: Sequence[EvidenceItem],
+    understanding: Understanding,
+) -> list[Composed]:
+    labels = tuple(label for passage in newer for label in _labels_at(passage, items))
+    if answer is None or not labels or not understanding.concepts:
+        return []
+    text = newer_sentence(answer, label=understanding.concepts[0].label, language=understanding.language)
+    return [Composed(text, labels, "notice")] if text else []
+
+
+def _labels_at(passage: Passage, items: Sequence[EvidenceItem]) -> tuple[str, ...]:
+    return tuple(item.id for item in items if item.passage and item.passage.id == passage.id)
+
+
+def _hit_passages(hits: Sequence[ScanHit] | None) -> tuple[Passage, ...]:
+    passages = {hit.passage.id: hit.passage for hit in hits or () if hit.passage}
+    return tuple(passages.values())[:SCANNED]
+
+
+def _searched(
+    scope: Scope, understanding: Understanding, sources: Sources, filters: Filters
+) -> tuple[tuple[Passage, ...], bool]:
+    try:
+        found = search(
+            scope,
+            understanding.question,
+            store=sources.store,
+            index=sources.index,
+            embedder=sources.embedder,
+            limit=SEARCHED,
+            filters=_narrowed(filters, understanding),
+        )
+    except IndexUnavailable:
+        return (), True
+    return tuple(scored.passage for scored in found), False
+
+
+def _narrowed(filters: Filters, understanding: Understanding) -> Filters:
+    """The period of the question narrows the search where the request does not."""
+    period = understanding.period
+    if period is None or filters.from_date or filters.to_date:
+        return filters
+    return filters.model_copy(update={"from_date": period.from_date, "to_date": period.to_date})
+
+
+def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bool:
+    """Whether nothing of what was asked (or was taken for granted) stands in a fact or in any word."""
+    asked = understanding.assumes or understanding.concepts
+    if found.hits is None or (found.answer is not None and found.answer.sentences):
+        return False
+    if any(lexicon.matches(concept, fact) for concept in asked for fact in found.facts):
+        return False
+    words = set(lexicon.search_words(asked)) or set(understanding.terms)
+    return not any(hit.word in words for hit in found.hits)
+
+
+def _premise(understanding: Understanding, covered: Coverage, filters: Filters) -> str:
+    told = not_found(understanding, covered, filters=filters)
+    return told.text if told.premise_corrected else ""

@@ -1,0 +1,242 @@
+"""The pipeline of an answer: understand, intent on the trail, facts and search, sentences checked one by one.
+
+Order of events: `evidence`, then `sentence` and `dropped` as they come, then `finished`. The intent is durable
+before the first event and the outcome before the last. No text that failed a check, and no raw model output,
+is ever in an event.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+import anyio
+from anyio import to_thread
+
+from assistant.answering.answer import Answer, AnswerEvent, AnswerRequest, FinishedEvent
+from assistant.answering.drafting import DraftEnd, DraftedSentence, draft, request_for
+from assistant.answering.extractive import quotes
+from assistant.answering.gather import Sources, gather
+from assistant.answering.outcome import outcome
+from assistant.answering.provenance import provenance
+from assistant.answering.question import cleaned, filters_from
+from assistant.answering.run_state import RunState, Stopwatch
+from assistant.answering.understand import understand
+from assistant.answering.verify.reading import item_text, tainted
+from assistant.audit.trail import Trail
+from models.base import ChatModel, Embedder
+from models.errors import ModelError, ModelProtocolError
+from prompts.load import Prompt, load_prompt
+from retrieval.evidence import EvidenceItem
+from retrieval.index.base import VectorIndex
+from retrieval.moments import ZONE
+from retrieval.records import RecordStore
+from retrieval.scope import Scope
+from retrieval.terminology.lexicon import Lexicon, load_lexicon
+
+MODEL_ITEMS = 8
+MODEL_CHARACTERS = 2_400
+"""What a model reads of the evidence: the prompt is computed at 40 to 65 tokens a second on two cores."""
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class AnsweringServices:
+    """What answering needs; built once. `chat_model` is None where a site runs without one."""
+
+    store: RecordStore
+    index: VectorIndex
+    embedder: Embedder
+    trail: Trail
+    code: str
+    chat_model: ChatModel | None = None
+    lexicon: Lexicon = field(default_factory=load_lexicon)
+    prompt: Prompt = field(default_factory=partial(load_prompt, "answer"))
+    clock: Callable[[], datetime] = now
+    zone: str = ZONE
+
+
+@runtime_checkable
+class _Interruptible(Protocol):
+    def interrupt(self, *, answer_id: str, scope: Scope) -> None: ...
+
+
+async def answer_events(
+    request: AnswerRequest, scope: Scope, *, services: AnsweringServices
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Answer one question about the Scope's patient. Consume it inside `aclosing`.
+
+    Raises BadRequest, QuestionTooLong, AuditUnavailable (then no event left, or no `finished`), UnknownRecord
+    and StoreError. Not answering is a value. When the caller leaves early, the model's stream is closed and
+    the answer is closed on the trail as interrupted.
+    """
+    watch = Stopwatch()
+    question = cleaned(request.question)
+    filters = filters_from(request.filters)
+    instant = services.clock()
+    today = instant.astimezone(ZoneInfo(services.zone)).date()
+    answer_id = uuid.uuid4().hex
+    understanding = understand(question, lexicon=services.lexicon, language=request.language, today=today)
+    await to_thread.run_sync(
+        partial(services.trail.begin, answer_id=answer_id, scope=scope, question=question)
+    )
+    ended = False
+    try:
+        sources = Sources(services.store, services.index, services.embedder, services.lexicon)
+        gathered = await to_thread.run_sync(
+            partial(gather, scope, understanding, sources=sources, filters=filters, today=today)
+        )
+        run = RunState(
+            id=answer_id,
+            created_at=instant.isoformat(timespec="seconds"),
+            today=today,
+            understanding=understanding,
+            gathered=gathered,
+            lexicon=services.lexicon,
+            watch=watch,
+        )
+        yield run.evidence_event()
+        async with aclosing(_sentences(run, request, services)) as events:
+            async for event in events:
+                yield event
+        answer = _answer(run, services)
+        await to_thread.run_sync(
+            partial(services.trail.finish, answer=answer, scope=scope, trace=run.trace())
+        )
+        ended = True
+        yield FinishedEvent(answer=answer)
+    finally:
+        if not ended:
+            await _interrupted(services.trail, answer_id, scope)
+
+
+async def collect(events: AsyncIterable[AnswerEvent]) -> Answer:
+    """Run the events to their end and return the Answer, for callers that do not stream.
+
+    Raises RuntimeError when the events end without `finished`, which only an error inside them can cause.
+    """
+    answer: Answer | None = None
+    async for event in events:
+        if isinstance(event, FinishedEvent):
+            answer = event.answer
+    if answer is None:
+        raise RuntimeError("the events ended without an answer")
+    return answer
+
+
+async def _sentences(
+    run: RunState, request: AnswerRequest, services: AnsweringServices
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Composed sentences first; then, unless facts close the question, the model's or the record's own words."""
+    if _refused(run):
+        return
+    for composed in run.gathered.composed:
+        event = await to_thread.run_sync(
+            partial(run.consider, composed.text, composed.labels, author=composed.author)
+        )
+        if event is not None:
+            yield event
+    if run.gathered.complete and run.sentences:
+        return
+    if run.gathered.premise and not run.sentences:
+        yield run.correct_premise()
+        return
+    if run.gathered.absent or not run.gathered.items:
+        return
+    if request.use_model and services.chat_model is not None:
+        async with aclosing(_worded(run, services.chat_model, services.prompt)) as events:
+            async for event in events:
+                yield event
+    if not any(author == "model" for author in run.authors):
+        for event in await to_thread.run_sync(partial(_quoted, run)):
+            yield event
+
+
+def _refused(run: RunState) -> bool:
+    """Whether nothing is to be said: the evidence is shown, the question is not answered."""
+    return bool(run.understanding.ambiguous) or run.understanding.intents[0] in {"advice", "write", "general"}
+
+
+async def _worded(run: RunState, model: ChatModel, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+    """Sentences of the model, each after its checks. A failure of the model ends them, and is noted."""
+    items = _readable(run.gathered.items)
+    if not items:
+        return
+    request = request_for(
+        prompt, items, question=run.understanding.question, language=run.understanding.language
+    )
+    run.model_asked = True
+    run.prompt_text = "\n\n".join(message.content for message in request.messages)
+    try:
+        async with aclosing(draft(model, request)) as drafted:
+            async for piece in drafted:
+                if isinstance(piece, DraftEnd):
+                    run.raw_output = piece.raw
+                    run.notes.append("model: found" if piece.found else "model: not found")
+                else:
+                    event = await _considered(run, piece, items)
+                    if event is not None:
+                        yield event
+    except ModelProtocolError:
+        run.notes.append("model: protocol error")
+    except ModelError as error:
+        run.model_failed = True
+        run.notes.append(f"model: {type(error).__name__}")
+
+
+async def _considered(
+    run: RunState, piece: DraftedSentence, items: tuple[EvidenceItem, ...]
+) -> AnswerEvent | None:
+    return await to_thread.run_sync(
+        partial(run.consider, piece.text, piece.evidence, author="model", allowed=items)
+    )
+
+
+def _readable(items: tuple[EvidenceItem, ...]) -> tuple[EvidenceItem, ...]:
+    """What the model is given: no text that commands its reader, and no more than it can read in time."""
+    return tuple(_within_budget(item for item in items if not tainted(item_text(item))))
+
+
+def _within_budget(items: Iterator[EvidenceItem]) -> Iterator[EvidenceItem]:
+    used = 0
+    for count, item in enumerate(items):
+        used += len(item.text)
+        if count >= MODEL_ITEMS or (used > MODEL_CHARACTERS and count):
+            return
+        yield item
+
+
+def _quoted(run: RunState) -> list[AnswerEvent]:
+    found = quotes(run.understanding, run.gathered.items, lexicon=run.lexicon)
+    events = (run.consider(quoted.text, (quoted.label,), author="quote") for quoted in found)
+    return [event for event in events if event is not None]
+
+
+def _answer(run: RunState, services: AnsweringServices) -> Answer:
+    ended = outcome(run)
+    model = services.chat_model if run.model_asked else None
+    made_by = provenance(
+        code=services.code,
+        model=model,
+        prompt=services.prompt if run.model_asked else None,
+        embedder=services.embedder,
+        index=services.index,
+    )
+    return run.answer(ended.status, ended.reason, provenance=made_by, options=ended.options)
+
+
+async def _interrupted(trail: Trail, answer_id: str, scope: Scope) -> None:
+    """Close the answer on the trail, whatever stopped it; where the trail cannot, it does at its next start."""
+    if isinstance(trail, _Interruptible):
+        with anyio.CancelScope(shield=True):
+            await to_thread.run_sync(partial(trail.interrupt, answer_id=answer_id, scope=scope))

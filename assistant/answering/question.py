@@ -1,0 +1,61 @@
+"""Take a question in: what may be asked, and what it is narrowed down to."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from assistant.errors import BadRequest, QuestionTooLong
+from retrieval.scope import Filters
+from retrieval.terminology.dates import day_range
+
+MAX_QUESTION = 4_000
+_NAMES = frozenset({"from", "to", "kinds", "sources"})
+_MOST = 50
+
+
+def cleaned(question: str) -> str:
+    """Return the question on one line without control characters.
+
+    Raises BadRequest when nothing is left, QuestionTooLong over `MAX_QUESTION` characters.
+    """
+    if len(question) > MAX_QUESTION:
+        raise QuestionTooLong(f"the question is over {MAX_QUESTION} characters; shorten it")
+    spaced = " ".join(question.split())
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip()
+    if not any(character.isalnum() for character in kept):
+        raise BadRequest("the question is empty; write what you want to know")
+    return kept
+
+
+def filters_from(given: dict[str, Any]) -> Filters:
+    """Return the filters of a request. Raises BadRequest for an unknown name or a value of another kind."""
+    unknown = sorted(set(given) - _NAMES)
+    if unknown:
+        raise BadRequest(f"unknown filters {unknown}; known are {sorted(_NAMES)}")
+    return Filters(
+        from_date=_day(given.get("from"), "from"),
+        to_date=_day(given.get("to"), "to"),
+        kinds=_words(given.get("kinds"), "kinds"),
+        sources=_words(given.get("sources"), "sources"),
+    )
+
+
+def _day(value: object, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) != 10 or day_range(value) is None:
+        raise BadRequest(f"filter {name!r} must be a day, YYYY-MM-DD")
+    return value
+
+
+def _words(value: object, name: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if (
+        not isinstance(value, (list, tuple))
+        or len(value) > _MOST
+        or not all(isinstance(x, str) for x in value)
+    ):
+        raise BadRequest(f"filter {name!r} must be a list of at most {_MOST} words")
+    return tuple(value)

@@ -1,0 +1,55 @@
+"""Relevance: a sentence is about what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answering.understanding import Understanding
+from assistant.answering.verify.concepts import related
+from assistant.answering.verify.reading import Statement
+from assistant.answering.verify.support import same_word
+from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Outcome
+from assistant.answering.verify.vocabulary import vocabulary
+from retrieval.terminology.concept import Concept
+from retrieval.terminology.lexicon import Lexicon
+
+
+def check_relevance(
+    sentence: Statement, sources: Sequence[Statement], understanding: Understanding, lexicon: Lexicon
+) -> Outcome:
+    """Fail with `off_topic` when neither the sentence nor what it cites is about any asked concept.
+
+    Framing topics (treatment, history ...) are met by any statement of their kind; a question without a
+    concept is not judged here.
+    """
+    asked = [concept for concept in understanding.concepts if concept.key not in vocabulary().framing]
+    if not asked:
+        return NOT_APPLICABLE
+    if any(_about(concept, sentence, sources, lexicon) for concept in asked):
+        return PASSED
+    return Outcome(passed=False, reason="off_topic")
+
+
+def _about(asked: Concept, sentence: Statement, sources: Sequence[Statement], lexicon: Lexicon) -> bool:
+    """The cited text must name it, and the sentence too unless what it cites is about nothing else."""
+    matching = any(lexicon.matches(asked, source.fact) for source in sources if source.fact)
+    if (
+        not matching
+        and not any(related(asked, source.concepts) for source in sources)
+        and not _worded(asked, sources)
+    ):
+        return False
+    own = [
+        mention.concept for mention in sentence.mentions if mention.concept.key not in vocabulary().framing
+    ]
+    of_its_kind = [concept for concept in own if concept.kind == asked.kind]
+    return matching or related(asked, own) or not of_its_kind
+
+
+def _worded(asked: Concept, sources: Sequence[Statement]) -> bool:
+    """An asked concept that the lexicon does not find in the source may still be there word for word."""
+    if asked.kind in {"drug", "drug_class", "analyte", "vital_sign"}:
+        return False
+    label = [word for word in asked.label.lower().split() if len(word) > 3]
+    known = {word.text for source in sources for word in source.words}
+    return bool(label) and all(any(same_word(word, other) for other in known) for word in label)

@@ -1,0 +1,154 @@
+"""Bringing records in, making the index again, erasing a patient: the owner's writes, each in the trail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from assistant.errors import BadRequest, TooManyRequests
+from assistant.people.access import require
+from assistant.people.principal import Principal
+from models.errors import ModelError
+from retrieval.errors import IndexUnavailable
+from retrieval.ingest import IngestOptions, IngestProgress, ingest
+from retrieval.outbox import apply_outbox
+from retrieval.outbox import reindex as rebuild
+
+if TYPE_CHECKING:
+    from assistant.services import Services
+    from models.base import Embedder
+    from retrieval.index.base import VectorIndex
+
+Progress = Callable[[int, int, str], None]
+Json = dict[str, Any]
+
+
+class Wanted(NamedTuple):
+    """What to bring in, and how; see `retrieval.ingest.IngestOptions`."""
+
+    paths: tuple[Path, ...]
+    format: str = "auto"
+    patient_id: str | None = None
+    manifest: Path | None = None
+    system: str | None = None
+    dry_run: bool = False
+
+
+def quiet(_done: int, _total: int, _name: str) -> None:
+    """Progress that nobody watches."""
+
+
+def bring(services: Services, principal: Principal, wanted: Wanted, *, progress: Progress = quiet) -> Json:
+    """Read files into the store and the index. Returns the contract's report, with `notes` for people.
+
+    Without an encoder the records go in all the same, and wait to be indexed; a note says so.
+    """
+    require(principal, "write_record")
+    missing = [path for path in wanted.paths if not path.exists()]
+    if missing:
+        raise BadRequest(f"{missing[0]} does not exist")
+    if wanted.manifest is not None and not wanted.manifest.is_file():
+        raise BadRequest(f"the manifest {wanted.manifest} does not exist")
+    notes: list[str] = []
+    with _alone(services):
+        services.trail.record(
+            "ingest_begun",
+            actor=principal.id,
+            patient_id=wanted.patient_id,
+            detail={"paths": len(wanted.paths), "dry_run": wanted.dry_run},
+        )
+        index, embedder = (None, None) if wanted.dry_run else _search_parts(services, notes)
+
+        def told(step: IngestProgress) -> None:
+            if step.note:
+                notes.append(step.note)
+            progress(step.done, step.total, step.file or step.stage)
+
+        report = ingest(
+            wanted.paths,
+            store=services.store,
+            index=index,
+            embedder=embedder,
+            options=_options(wanted),
+            progress=told,
+        )
+        counts = report.model_dump(exclude={"rejected", "seconds"}) | {"rejected": len(report.rejected)}
+        services.trail.record(
+            "ingest_finished", actor=principal.id, patient_id=wanted.patient_id, detail=counts
+        )
+    return report.model_dump(mode="json") | {"notes": [*notes, *report.warnings]}
+
+
+def _options(wanted: Wanted) -> IngestOptions:
+    return IngestOptions(
+        format=wanted.format,
+        patient=wanted.patient_id,
+        manifest=(wanted.manifest,) if wanted.manifest else (),
+        dry_run=wanted.dry_run,
+        system=wanted.system or "file",
+    )
+
+
+def _search_parts(services: Services, notes: list[str]) -> tuple[VectorIndex | None, Embedder | None]:
+    try:
+        return services.index.get(), services.embedder.get()
+    except (ModelError, IndexUnavailable) as error:
+        notes.append(f"not indexed yet, search by meaning will wait: {error}")
+        return None, None
+
+
+def keep_upload(services: Services, name: str, data: bytes, *, patient_id: str | None) -> Path:
+    """Put an uploaded file where ingest reads it; the same name again takes the same place."""
+    place = hashlib.sha256(f"{patient_id}\x1f{name}".encode()).hexdigest()[:24]
+    folder = services.settings.data / "incoming" / place
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    suffix = Path(name).suffix[:12]
+    safe = "".join(c for c in Path(name).stem if c.isalnum() or c in "-_")[:80] or "file"
+    path = folder / f"{safe}{suffix if suffix[1:].isalnum() else ''}"
+    path.write_bytes(data)
+    return path
+
+
+def reindex(services: Services, principal: Principal, *, progress: Progress = quiet) -> Json:
+    """Make the whole index again from the store."""
+    require(principal, "write_record")
+    with _alone(services):
+        services.trail.record("reindex_begun", actor=principal.id)
+        report = rebuild(
+            services.store,
+            services.fresh_index(),
+            services.embedder.get(),
+            progress=lambda done, total: progress(done, total, "indexing"),
+        )
+        services.trail.record("reindex_finished", actor=principal.id, detail=report.model_dump())
+    return report.model_dump(mode="json")
+
+
+def purge(services: Services, principal: Principal, patient_id: str) -> Json:
+    """Erase a patient: records, index, questions and answers, care relationships. A tombstone stays."""
+    require(principal, "purge")
+    notes: list[str] = []
+    with _alone(services):
+        services.trail.record("purge_begun", actor=principal.id, patient_id=patient_id)
+        services.store.purge_patient(patient_id)
+        index, embedder = _search_parts(services, notes)
+        if index is not None and embedder is not None:
+            apply_outbox(services.store, index, embedder)
+        services.accounts.forget_patient(patient_id)
+        erased = services.trail.erase(patient_id, actor=principal.id)
+    return {"purged": patient_id, "answers": erased, "notes": notes}
+
+
+@contextmanager
+def _alone(services: Services) -> Iterator[None]:
+    if not services.writing.acquire(blocking=False):
+        raise TooManyRequests(
+            "records are being written already; try again when that has ended", retry_after_s=10
+        )
+    try:
+        yield
+    finally:
+        services.writing.release()

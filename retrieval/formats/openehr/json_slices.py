@@ -1,0 +1,71 @@
+"""The exact source text of each item inside a JSON text, so that every record keeps its own raw bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from retrieval.formats.openehr.envelope import Steps
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return at if match is None else match.end()
+
+
+def _items(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each item of the array at `at`."""
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        _, end = _DECODER.raw_decode(text, at)
+        yield at, end
+        at = _skip(text, end)
+        at = _skip(text, at + 1) if text[at] == "," else at
+
+
+def _member(text: str, at: int, name: str) -> int:
+    """Where the value of the last member `name` of the object at `at` starts."""
+    found = -1
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, _skip(text, at) + 1)
+        if key == name:
+            found = at
+        _, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, at)
+        at = _skip(text, at + 1) if text[at] == "," else at
+    return found
+
+
+def slices(text: str, wanted: list[Steps]) -> dict[Steps, str]:
+    """The source text at each of `wanted`, which are steps into the parsed tree of a valid `text`."""
+    found: dict[Steps, str] = {}
+    _collect(text, _skip(text, 0), (), set(wanted), found)
+    return found
+
+
+def _collect(text: str, at: int, steps: Steps, wanted: set[Steps], found: dict[Steps, str]) -> None:
+    if steps in wanted:
+        _, end = _DECODER.raw_decode(text, at)
+        found[steps] = text[at:end]
+        return
+    deeper = {path for path in wanted if path[: len(steps)] == steps}
+    if not deeper:
+        return
+    if text[at] == "[":
+        indices = {path[len(steps)] for path in deeper}
+        for index, (start, _) in enumerate(_items(text, at)):
+            if index in indices:
+                inner = (*steps, index)
+                _collect(text, start, inner, {path for path in deeper if path[: len(inner)] == inner}, found)
+        return
+    for name in dict.fromkeys(path[len(steps)] for path in deeper):
+        start = _member(text, at, str(name))
+        if start >= 0:
+            inner = (*steps, name)
+            _collect(text, start, inner, {path for path in deeper if path[: len(inner)] == inner}, found)

@@ -1,0 +1,47 @@
+"""What holds for every test: no network beyond loopback, a clean environment, the shared data by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_FOREIGN = ("APARTE_", "LANGSMITH_", "LANGCHAIN_", "OPENAI_", "HF_")
+_KEPT = frozenset({"APARTE_SCREENSHOTS"})
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """A socket to anything but this machine fails the test that opens it."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) and name not in _KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public example records beside the repository; tests that need it skip without."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared example records are not beside this checkout (../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the service does."""
+    return "asyncio"
