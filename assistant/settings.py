@@ -159,9 +159,11 @@ class Settings(Frozen):
         return tuple(value) if isinstance(value, list) else value
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else "; see docs/settings.md"
+def _nearest(name: str, prefix: str = "") -> str:
+    close = difflib.get_close_matches(name.lower(), list(Settings.model_fields), n=1, cutoff=0.6)
+    if not close:
+        return "; see docs/settings.md"
+    return f"; did you mean {prefix}{close[0].upper() if prefix else close[0]}?"
 
 
 def _is_optional(annotation: object) -> bool:
@@ -176,7 +178,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if not name.startswith(PREFIX) or name == f"{PREFIX}CONFIG":
             continue
         if name not in known:
-            raise ConfigurationError(f"{name} is not a setting{_nearest(name, list(known))}")
+            raise ConfigurationError(f"{name} is not a setting{_nearest(name.removeprefix(PREFIX), PREFIX)}")
         field = known[name]
         if value == "" and _is_optional(Settings.model_fields[field].annotation):
             continue
@@ -195,9 +197,7 @@ def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read as TOML: {type(error).__name__}") from error
     for name in values:
         if name not in Settings.model_fields:
-            raise ConfigurationError(
-                f"{path}: {name} is not a setting{_nearest(name, list(Settings.model_fields))}"
-            )
+            raise ConfigurationError(f"{path}: {name} is not a setting{_nearest(name)}")
     return values
 
 

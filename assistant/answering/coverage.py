@@ -9,11 +9,13 @@ from assistant.answering.answer import Coverage, Reason, SourceState, Status, Un
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.french import Language, capital, join_list, span_text
 from assistant.answering.understanding import Understanding
+from retrieval.folding import fold
 from retrieval.frozen import Frozen
 from retrieval.moments import span_of
 from retrieval.records import NO_FILTERS, RecordStore
 from retrieval.scan import ScanResult
 from retrieval.scope import Filters, Scope
+from retrieval.terminology.concept import Concept
 
 _REASONS: tuple[Literal["masked", "no_text_layer", "rejected"], ...] = ("masked", "no_text_layer", "rejected")
 
@@ -99,11 +101,20 @@ def _label(understanding: Understanding) -> str:
     chosen = understanding.assumes or tuple(
         concept for concept in understanding.concepts if concept.key != "topic:allergy"
     )
-    labels = [concept.label for concept in chosen or understanding.concepts]
+    labels = [_named(concept, understanding) for concept in chosen or understanding.concepts]
     if not labels and understanding.terms:
         labels = [f"« {' '.join(understanding.terms)} »"]
     joined = join_list(labels, language=understanding.language)
     return joined or part("topic_unnamed", understanding.language)
+
+
+def _named(concept: Concept, understanding: Understanding) -> str:
+    """The concept's French name; in English, the words by which the question names it."""
+    if understanding.language == "fr":
+        return concept.label
+    asked = fold(understanding.question)
+    used = [word for word in concept.words if fold(word) in asked]
+    return max(used, key=len, default=concept.label)
 
 
 def _documents(number: int, language: Language) -> str:

@@ -105,7 +105,8 @@ def _passage_item(passage: Passage, language: Language, wanted: Sequence[str]) -
     when = format_date(passage.effective, language=language) if passage.effective else ""
     heading = passage.heading[-1] if passage.heading else ""
     parts = [when, passage.title, heading if fold(heading) != fold(passage.title) else ""]
-    line = " · ".join(part for part in (*parts, excerpt(passage.locator.quote, wanted)) if part)
+    shown = _unheaded(excerpt(passage.locator.quote, wanted), heading)
+    line = " · ".join(part for part in (*parts, shown) if part)
     return EvidenceItem(
         id="E0",
         kind="passage",
@@ -116,6 +117,12 @@ def _passage_item(passage: Passage, language: Language, wanted: Sequence[str]) -
         locator=passage.locator,
         passage=passage,
     )
+
+
+def _unheaded(text: str, heading: str) -> str:
+    """The text without the heading it begins with, which stands before it already."""
+    begins = heading and text.startswith(heading) and len(text) > len(heading) + 1
+    return text[len(heading) :].lstrip(" :") if begins else text
 
 
 def _distinct(facts: Sequence[Fact]) -> list[Fact]:

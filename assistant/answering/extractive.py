@@ -22,17 +22,23 @@ from assistant.answering.verify.vocabulary import vocabulary, words_pattern
 from retrieval.clinical_text import split_sentences
 from retrieval.evidence import EvidenceItem
 from retrieval.folding import fold
+from retrieval.moments import order_of
 from retrieval.terminology.dates import format_date
 from retrieval.terminology.lexicon import Lexicon
 
 _LONGEST_QUOTE = 320
-_SHORTEST_QUOTE = 12
+_SHORTEST_QUOTE = 8
+_TOLD = 5
+_NOW = frozenset({"latest", "dose"})
+_NEVER = frozenset({"topic:treatment", "topic:history", "topic:stay", "topic:laboratory", "topic:imaging"})
+"""Topics too wide to tell one sentence from another."""
 
 
 class Quoted(NamedTuple):
-    """A sentence of the record, ready to be verified and shown, with the label of its item."""
+    """A sentence of the record (`line`) as it is shown (`text`), with the label of its item."""
 
     text: str
+    line: str
     label: str
     score: float
 
@@ -40,35 +46,50 @@ class Quoted(NamedTuple):
 class _Rules(NamedTuple):
     enough: float
     second: float
+    cue: float
     cues: dict[str, re.Pattern[str]]
     required: frozenset[str]
     frame: frozenset[str]
+    quantity: re.Pattern[str]
 
 
 def quotes(
     understanding: Understanding, items: Sequence[EvidenceItem], *, lexicon: Lexicon, limit: int = 2
 ) -> tuple[Quoted, ...]:
-    """Return the sentences of the passages that answer, best first; empty when none does clearly."""
-    found = [
-        Quoted(quotation(line, title=item.title, day=item.effective, language=understanding.language), item.id, score)
-        for rank, item in enumerate(items)
-        if item.passage is not None and not tainted(item.locator.quote)
-        for line, score in _scored(understanding, item, lexicon=lexicon, rank=rank)
-    ]
+    """Return the sentences of the passages that answer, best first; empty when none does clearly.
+
+    Of equally good ones the newest comes first for a question about now, else the best found.
+    """
     rules = _rules()
-    best = sorted(found, key=lambda quoted: quoted.score, reverse=True)
+    found = [
+        (_rank(understanding, item, score), Quoted(_shown(item, line, understanding), line, item.id, score))
+        for item in items
+        if item.passage is not None and not tainted(item.locator.quote)
+        for line, score in _scored(understanding, item, lexicon=lexicon)
+        if score >= rules.enough
+    ]
     kept: list[Quoted] = []
-    for quoted in best:
-        floor = rules.enough if not kept else max(rules.enough, kept[0].score * rules.second)
-        if quoted.score < floor or len(kept) >= limit:
+    for _, quoted in sorted(found, key=lambda pair: pair[0], reverse=True):
+        if len(kept) >= limit or (kept and quoted.score < kept[0].score * rules.second):
             break
-        if not any(_repeats(quoted, other) for other in kept):
+        if not any(fold(quoted.line) == fold(other.line) for other in kept):
             kept.append(quoted)
-    return tuple(kept)
+    return tuple(kept[:1] if _NOW.intersection(understanding.intents) else kept)
+
+
+def _rank(understanding: Understanding, item: EvidenceItem, score: float) -> tuple[float, str]:
+    """Best score first; scores that differ by little are told apart by day where the question is about now."""
+    if _NOW.intersection(understanding.intents):
+        return round(score, 1), order_of(item.effective)
+    return score, ""
+
+
+def _shown(item: EvidenceItem, line: str, understanding: Understanding) -> str:
+    return quotation(line, title=item.title, day=item.effective, language=understanding.language)
 
 
 def _scored(
-    understanding: Understanding, item: EvidenceItem, *, lexicon: Lexicon, rank: int
+    understanding: Understanding, item: EvidenceItem, *, lexicon: Lexicon
 ) -> list[tuple[str, float]]:
     assert item.passage is not None
     heading = read(" · ".join((*item.passage.heading, item.title)), lexicon, anchor=None)
@@ -78,7 +99,7 @@ def _scored(
         line = " ".join(text[start:end].split())
         if _SHORTEST_QUOTE <= len(line) <= _LONGEST_QUOTE and not line.endswith(":"):
             score = _score(understanding, read(line, lexicon, anchor=None), heading, lexicon)
-            scored.append((line, score - 0.01 * rank))
+            scored.append((line, score))
     return scored
 
 
@@ -86,39 +107,79 @@ def _score(understanding: Understanding, line: Statement, heading: Statement, le
     rules = _rules()
     if not _has_required(understanding, line, heading):
         return 0.0
-    concepts = [widened(c, lexicon) for c in understanding.concepts if c.key not in vocabulary().framing]
-    own = sum(names(concept, line.concepts) for concept in concepts)
-    near = sum(names(concept, (*line.concepts, *heading.concepts)) for concept in concepts)
-    concept_share = (0.8 * own + 0.2 * near) / len(concepts) if concepts else None
-    words = [w for w in _asked_words(understanding, line) if w not in rules.frame]
-    known = {word.text for word in line.words}
-    around = {word.text for word in heading.words}
-    hits = sum(
-        1.0 if any(same_word(w, k) for k in known) else 0.5 if any(same_word(w, k) for k in around) else 0.0
-        for w in words
-    )
-    word_share = hits / len(words) if words else None
-    shares = [share for share in (concept_share, word_share) if share is not None]
+    shares = [
+        share
+        for share in (
+            _concept_share(understanding, line, heading, lexicon),
+            _word_share(understanding, line, heading),
+        )
+        if share is not None
+    ]
+    cued = any(_cue(intent, line, heading) for intent in understanding.intents)
     if not shares:
-        return 0.5 if any(_cue(intent, line, heading) for intent in understanding.intents) else 0.0
-    return sum(shares) / len(shares) + (
-        0.15 if any(_cue(i, line, heading) for i in understanding.intents) else 0.0
-    )
+        return rules.enough if cued else 0.0
+    return sum(shares) / len(shares) + (rules.cue if cued else 0.0)
 
 
-def _asked_words(understanding: Understanding, line: Statement) -> list[str]:
+def _concept_share(
+    understanding: Understanding, line: Statement, heading: Statement, lexicon: Lexicon
+) -> float | None:
+    """The share of the asked concepts that a line names; a topic may be named by the heading alone."""
+    asked = [widened(c, lexicon) for c in understanding.concepts if c.key not in _NEVER]
+    if not asked:
+        return None
+    found = 0.0
+    for concept in asked:
+        if names(concept, line.concepts):
+            found += 1.0
+        elif names(concept, heading.concepts):
+            found += 0.9 if concept.kind == "topic" else 0.3
+    return found / len(asked)
+
+
+def _word_share(understanding: Understanding, line: Statement, heading: Statement) -> float | None:
+    """The share of the question's other content words that a line holds; half for those of its heading."""
+    words = _asked_words(understanding)
+    if not words:
+        return None
+    own = {word.text for word in line.words}
+    beside = {word.text for word in heading.words}
+    found = 0.0
+    for word in words:
+        if any(same_word(word, other) for other in own):
+            found += 1.0
+        elif any(same_word(word, other) for other in beside):
+            found += 0.5
+    return found / len(words)
+
+
+def _asked_words(understanding: Understanding) -> list[str]:
     """The question's content words outside the concepts that the lexicon already compares."""
-    named = {
-        word for concept in understanding.concepts for form in concept.words for word in fold(form).split()
-    }
-    frame = vocabulary().neutral
-    return [term for term in understanding.terms if term not in named and term not in frame and line.text]
+    rules, framing = _rules(), vocabulary().neutral
+    concepts = [concept for concept in understanding.concepts if concept.key not in _NEVER]
+    named = {word for concept in concepts for form in concept.words for word in fold(form).split()}
+    return [t for t in understanding.terms if t not in named and t not in framing and t not in rules.frame]
 
 
 def _has_required(understanding: Understanding, line: Statement, heading: Statement) -> bool:
-    """A why needs a reason, a who a person, a when a date, a how much a number."""
-    asked = [intent for intent in understanding.intents if intent in _rules().required]
-    return all(_cue(intent, line, heading) for intent in asked)
+    """A why needs a reason, a who a person. That a drug was stopped, told with more words, tells why."""
+    if _needs_number(understanding) and not line.quantities:
+        return False
+    for intent in understanding.intents:
+        if intent not in _rules().required or _cue(intent, line, heading):
+            continue
+        stopped = vocabulary().temporality["stopped"].search(line.folded) is not None
+        if not (intent == "why" and stopped and len(line.words) >= _TOLD):
+            return False
+    return True
+
+
+def _needs_number(understanding: Understanding) -> bool:
+    """Whether only a number answers: asked by a word, or for the latest value of something measured."""
+    if _rules().quantity.search(fold(understanding.question)):
+        return True
+    kinds = {concept.kind for concept in understanding.concepts}
+    return bool(_NOW.intersection(understanding.intents)) and bool(kinds & {"analyte", "vital_sign"})
 
 
 def _cue(intent: str, line: Statement, heading: Statement) -> bool:
@@ -139,18 +200,15 @@ def quotation(line: str, *, title: str, day: str | None, language: Literal["fr",
     return f"{name}{' du ' if when else ''}{when}\u00a0: «\u202f{line}\u202f»"
 
 
-def _repeats(quoted: Quoted, other: Quoted) -> bool:
-    left, right = (fold(each.text.partition(":")[2]) for each in (quoted, other))
-    return left == right
-
-
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
     data = tomllib.loads(files("assistant.answering").joinpath("extractive.toml").read_text(encoding="utf-8"))
     return _Rules(
         enough=data["score"]["enough"],
         second=data["score"]["second"],
+        cue=data["score"]["cue"],
         cues={intent: words_pattern(words) for intent, words in data["cues"].items()},
         required=frozenset(data["required"]["intents"]),
         frame=frozenset(data["frame"]["words"]),
+        quantity=words_pattern(data["quantity"]["words"]),
     )

@@ -37,7 +37,7 @@ _STATUS_FR = {
     "stopped": "arrêté",
     "suspended": "suspendu",
     "planned": "prévu",
-    "completed": "terminé",
+    "completed": "réalisé",
     "resolved": "résolu",
 }
 _STATUS_EN = {
@@ -77,7 +77,7 @@ def value_text(value: Value, *, language: Language = "fr") -> str:
             unit = display(value.unit)
             return " ".join(part for part in (value.comparator or "", number, unit) if part)
         case Coded() | Text() | Ordinal():
-            return value.text[:_SHOWN]
+            return " ".join(value.text.split())[:_SHOWN]
         case Boolean():
             return {("fr", True): "oui", ("fr", False): "non", ("en", True): "yes"}.get(
                 (language, value.value), "no"
@@ -121,8 +121,8 @@ def _limits(limits: ReferenceRange | None, language: Language) -> str:
     if low and high:
         return f"{word} {low}–{high}"
     if high:
-        return f"{word} < {high}"
-    return f"{word} > {low}" if low else ""
+        return f"{word} ≤ {high}"
+    return f"{word} ≥ {low}" if low else ""
 
 
 def _details(details: tuple[Detail, ...], head: str, language: Language) -> list[str]:
@@ -138,6 +138,8 @@ def _details(details: tuple[Detail, ...], head: str, language: Language) -> list
 
 
 def _states(fact: Fact, language: Language) -> list[str]:
+    if fact.status == "completed" and fact.kind == "medication":
+        return ["terminé" if language == "fr" else "completed"]
     words = (_STATUS_FR if language == "fr" else _STATUS_EN).get(fact.status or "", "")
     if language == "en" and not words and fact.status not in {None, "final"}:
         words = fact.status or ""

@@ -36,6 +36,7 @@ _REFUSALS: dict[Intent, FactsAnswer] = {
 }
 _MEASURES: frozenset[ConceptKind] = frozenset({"analyte", "vital_sign"})
 _DRUGS: frozenset[ConceptKind] = frozenset({"drug", "drug_class"})
+_ALLERGENS: frozenset[ConceptKind] = _DRUGS | {"allergy"}
 _CERTAIN: frozenset[ConceptKind] = _MEASURES | _DRUGS
 _LISTS = {
     "topic:history",
@@ -109,19 +110,25 @@ def _answer(record: Record) -> FactsAnswer | None:
         return None
     keys = {concept.key for concept in concepts}
     if "topic:allergy" in keys:
-        substances = [c for c in concepts if c.kind in ("drug", "drug_class", "allergy")]
+        substances = [c for c in concepts if c.kind in _ALLERGENS]
         return allergies.answer(record, substances)
-    if "reaction" in record.hints and all(c.kind in ("drug", "drug_class", "allergy") for c in concepts):
+    if "reaction" in record.hints and keys and all(c.kind in _ALLERGENS for c in concepts):
         return allergies.answer(record, list(concepts))
     if record.asked.subject == "family" and keys & {"topic:family_history"}:
         return _family(record, concepts)
     if _is_beside_the_list(record):
         return None
+    return _about_things(record, concepts)
+
+
+def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | None:
+    """Measures first, then drugs, then everything else."""
     measured = [concept for concept in concepts if _is_measure(concept)]
     if measured and anchors.has_anchor(record):
         return anchors.answer(measured, record)
     if measured:
         return _joined([_measure(concept, record) for concept in measured], concepts, measured)
+    keys = {concept.key for concept in concepts}
     drugs = [concept for concept in concepts if concept.kind in _DRUGS]
     if drugs or "topic:treatment" in keys:
         return _drug_answer(drugs or [c for c in concepts if c.key == "topic:treatment"], record)

@@ -12,6 +12,8 @@ from assistant.answering.evidence import labels_of, select
 from assistant.answering.facts_first import FactsAnswer, answer_from_facts, newer_sentence
 from assistant.answering.prose import safety_quotes
 from assistant.answering.understanding import Understanding
+from assistant.answering.verify.support import with_synonyms
+from assistant.answering.verify.vocabulary import vocabulary
 from models.base import Embedder
 from retrieval.composition import Composition
 from retrieval.errors import IndexUnavailable
@@ -30,6 +32,7 @@ MOST_FACTS = 40
 SEARCHED = 12
 SCANNED = 4
 RELATED_FACTS = 6
+MOST_NEWER = 3
 
 
 class Sources(NamedTuple):
@@ -42,11 +45,12 @@ class Sources(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """A sentence made without a model, with the labels of the evidence it rests on."""
+    """A sentence made without a model, with the labels of what it rests on; `line` is what a quote quotes."""
 
     text: str
     labels: tuple[str, ...]
     author: Literal["facts", "notice", "quote"] = "facts"
+    line: str = ""
 
 
 class Gathered(NamedTuple):
@@ -92,18 +96,18 @@ def gather(
     closed = found.answer is not None and found.answer.complete and bool(found.answer.sentences)
     passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
     used = _used(found, understanding, sources.lexicon, closed=closed)
-    newer = _newer_passages(found)
+    newer = _newer(found, understanding, sources.lexicon)
     items = select(
         understanding,
         used,
-        (*(quote.passage for quote in quoted), *newer, *passages),
+        (*(quote.passage for quote in quoted), *newer.passages, *passages),
         () if closed else _hit_passages(found.hits),
-        limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(quoted) + len(newer))),
+        limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(quoted) + len(newer.passages))),
         titles={composition.record_id: composition.title for composition in found.compositions},
     )
-    composed = [Composed(quote.text, _labels_at(quote.passage, items), "quote") for quote in quoted]
+    composed = [Composed(quote.text, _labels_at(quote.passage, items), "quote", quote.line) for quote in quoted]
     composed += _composed(found.answer, items)
-    composed += _newer_composed(found.answer, newer, items, understanding)
+    composed += _newer_composed(found.answer, newer, items, language=understanding.language)
     absent = _absent(understanding, found, sources.lexicon)
     return Gathered(
         banner,
@@ -125,7 +129,7 @@ def _look_up(
     store, lexicon = sources.store, sources.lexicon
     facts = store.facts(scope, filters=filters)
     compositions = store.compositions(scope, filters=filters)
-    words = lexicon.search_words(understanding.concepts) or understanding.terms
+    words = lexicon.search_words(understanding.concepts) or with_synonyms(understanding.terms)
     hits = scan(scope, words, store=store, filters=filters).hits if words else None
     answer = answer_from_facts(
         understanding,
@@ -180,26 +184,42 @@ def _conflicts(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> tup
     )
 
 
-def _newer_passages(found: _Found) -> tuple[Passage, ...]:
-    """The passages of newer documents that mention what was asked, one a document."""
-    newer = {item.record_id for item in found.answer.newer[:3]} if found.answer else set()
-    chosen: dict[str, Passage] = {}
-    for hit in found.hits or ():
-        if hit.locator.record_id in newer and hit.passage:
-            chosen.setdefault(hit.locator.record_id, hit.passage)
-    return tuple(chosen.values())
+class _Newer(NamedTuple):
+    """A concept, and passages that mention it in documents newer than the answer, one a document."""
+
+    label: str
+    passages: tuple[Passage, ...] = ()
+
+
+def _newer(found: _Found, understanding: Understanding, lexicon: Lexicon) -> _Newer:
+    """For the first asked concept that newer documents mention."""
+    newer = {item.record_id for item in found.answer.newer} if found.answer else set()
+    named = [c for c in understanding.concepts if c.key not in vocabulary().framing]
+    for concept in named if newer else ():
+        words = set(lexicon.search_words((concept,)))
+        chosen: dict[str, Passage] = {}
+        for hit in found.hits or ():
+            if hit.locator.record_id in newer and hit.passage and hit.word in words:
+                chosen.setdefault(hit.locator.record_id, hit.passage)
+        if chosen:
+            return _Newer(concept.label, tuple(chosen.values())[:MOST_NEWER])
+    return _Newer("")
 
 
 def _newer_composed(
     answer: FactsAnswer | None,
-    newer: Sequence[Passage],
+    newer: _Newer,
     items: Sequence[EvidenceItem],
-    understanding: Understanding,
+    *,
+    language: Literal["fr", "en"],
 ) -> list[Composed]:
-    labels = tuple(label for passage in newer for label in _labels_at(passage, items))
-    if answer is None or not labels or not understanding.concepts:
+    """Name the newer documents that are among the evidence."""
+    cited = {passage.locator.record_id: _labels_at(passage, items) for passage in newer.passages}
+    labels = tuple(label for found in cited.values() for label in found)
+    if answer is None or not labels:
         return []
-    text = newer_sentence(answer, label=understanding.concepts[0].label, language=understanding.language)
+    named = tuple(item for item in answer.newer if cited.get(item.record_id))
+    text = newer_sentence(answer.model_copy(update={"newer": named}), label=newer.label, language=language)
     return [Composed(text, labels, "notice")] if text else []
 
 
@@ -245,7 +265,7 @@ def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bo
         return False
     if any(lexicon.matches(concept, fact) for concept in asked for fact in found.facts):
         return False
-    words = set(lexicon.search_words(asked)) or set(understanding.terms)
+    words = set(lexicon.search_words(asked) or with_synonyms(understanding.terms))
     return not any(hit.word in words for hit in found.hits)
 
 

@@ -142,7 +142,7 @@ async def _sentences(
         return
     for composed in run.gathered.composed:
         event = await to_thread.run_sync(
-            partial(run.consider, composed.text, composed.labels, author=composed.author)
+            partial(run.consider, composed.text, composed.labels, author=composed.author, line=composed.line)
         )
         if event is not None:
             yield event
@@ -218,7 +218,7 @@ def _within_budget(items: Iterator[EvidenceItem]) -> Iterator[EvidenceItem]:
 
 def _quoted(run: RunState) -> list[AnswerEvent]:
     found = quotes(run.understanding, run.gathered.items, lexicon=run.lexicon)
-    events = (run.consider(quoted.text, (quoted.label,), author="quote") for quoted in found)
+    events = (run.consider(quoted.text, (quoted.label,), author="quote", line=quoted.line) for quoted in found)
     return [event for event in events if event is not None]
 
 

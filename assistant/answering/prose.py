@@ -31,6 +31,7 @@ class SafetyQuote(NamedTuple):
     """A sentence of the record that states a safety subject as present, ready to be verified."""
 
     text: str
+    line: str
     passage: Passage
 
 
@@ -55,7 +56,7 @@ def safety_quotes(
         line = _positive_line(hit, passage, understanding)
         if line and not _known(line, told, asked, lexicon):
             text = quotation(line, title=passage.title, day=passage.effective, language=understanding.language)
-            found.setdefault(fold(line), SafetyQuote(text, passage))
+            found.setdefault(fold(line), SafetyQuote(text, line, passage))
     return tuple(found.values())[:MOST_QUOTES]
 
 

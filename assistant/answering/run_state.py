@@ -27,6 +27,7 @@ from assistant.answering.understanding import Understanding
 from assistant.answering.verify import verify
 from assistant.audit.trail import Trace
 from retrieval.evidence import EvidenceItem
+from retrieval.terminology.dates import day_range
 from retrieval.terminology.lexicon import Lexicon
 
 Author = Literal["facts", "notice", "quote", "model"]
@@ -94,10 +95,12 @@ class RunState:
         *,
         author: Author,
         allowed: tuple[EvidenceItem, ...] | None = None,
+        line: str = "",
     ) -> SentenceEvent | DroppedEvent | None:
         """Verify one sentence and return its event; None for a sentence that was already said.
 
         A label that is not among the `allowed` items (all, unless given) makes it a sentence without citation.
+        Of a quote, the quoted `line` is checked, as of the day of its document.
         """
         items = self.gathered.items if allowed is None else allowed
         known = {item.id: item for item in items}
@@ -105,11 +108,11 @@ class RunState:
         if any(text == sentence.text for sentence in self.sentences):
             return None
         verdict = verify(
-            text,
+            line or text,
             cited,
             understanding=self.understanding,
             lexicon=self.lexicon,
-            today=self.today,
+            today=_day_of(cited, self.today) if line else self.today,
             composed=author in {"facts", "notice"},
             asserts=author != "notice",
         )
@@ -179,3 +182,8 @@ class RunState:
             dropped=tuple(self.withheld),
             notes=tuple(self.notes),
         )
+
+
+def _day_of(cited: list[EvidenceItem], today: date) -> date:
+    days = day_range(cited[0].effective) if cited and cited[0].effective else None
+    return days[0] if days else today

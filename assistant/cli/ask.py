@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from assistant.cli.options import AS, JSON, PATIENT
+from assistant.cli.records import print_json
+
+if TYPE_CHECKING:
+    from assistant.cli.door import Door, Json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +30,7 @@ def ask(
     """Print the answer as it is checked, then its sources; exit 1 when it could not be made."""
     import anyio
 
-    from assistant.cli.door import read_settings
+    from assistant.cli.door import open_door, read_settings
     from assistant.errors import BadRequest
 
     if lang not in (None, "fr", "en"):
@@ -38,26 +42,25 @@ def ask(
         raise BadRequest(
             f"the question has {len(question)} characters, {settings.question_characters} at most: shorten it"
         )
-    request: dict[str, object] = {"question": question, "language": lang, "use_model": not no_model, "purpose": purpose}
-    status = anyio.run(_ask, patient, request, as_json, login)
+    request: Json = {"question": question, "language": lang, "use_model": not no_model, "purpose": purpose}
+    with open_door(login, settings=settings) as door:
+        status = anyio.run(_ask, door, patient, request, as_json)
     raise typer.Exit(1 if status == "error" else 0)
 
 
-async def _ask(patient: str, request: dict[str, object], as_json: bool, login: str | None) -> str:
+async def _ask(door: Door, patient: str, request: Json, as_json: bool) -> str:
     from assistant.cli import show
-    from assistant.cli.door import open_door
 
     out = show.console()
     status = "error"
-    with open_door(login) as door:
-        async with door.ask(patient, request) as events:
-            async for name, data in events:
-                if name == "sentence" and not as_json:
-                    show.sentence(out, data["sentence"])
-                elif name == "finished":
-                    status = data["status"]
-                    if as_json:
-                        print(json.dumps(data, ensure_ascii=False, indent=2))
-                    else:
-                        show.ending(out, data)
+    async with door.ask(patient, request) as events:
+        async for name, data in events:
+            if name == "sentence" and not as_json:
+                show.sentence(out, data["sentence"])
+            elif name == "finished":
+                status = data["status"]
+                if as_json:
+                    print_json(data)
+                else:
+                    show.ending(out, data)
     return status

@@ -17,7 +17,7 @@ import anyio
 
 from assistant.bringing import Wanted, bring
 from assistant.cli import show
-from assistant.cli.door import open_door
+from assistant.cli.door import Door, Json, open_door
 from assistant.cli.records import progress_bar
 from assistant.cli.service import run_service
 from assistant.errors import ConfigurationError, NotFound
@@ -77,13 +77,13 @@ def run_demo(*, patients: int, seed: int, serve: bool, question: str) -> None:
         hospital = make_hospital(settings, patients=patients, seed=seed)
         with open_workplace(settings) as services:
             passwords = make_accounts(services)
-            load(services, marker=_marker(hospital, patients, seed))
+            load(services, marker=marker_of(hospital, patients, seed))
         first = hospital.patients[0].identity.patient_id
     else:
         _say(f"already served at {owner.url}: nothing is made again")
         passwords = json.loads((settings.data / PASSWORDS).read_text("utf-8"))
         first = Marker.model_validate_json((settings.data / MARKER).read_text("utf-8")).patient_ids[0]
-    anyio.run(ask_once, settings, first, question)
+    ask_once(settings, first, question)
     _print_accounts(passwords, settings)
     if owner is not None:
         _say(f"the service runs at {owner.url}")
@@ -173,7 +173,7 @@ def _make_account(services: Services, account: DemoAccount, password: str) -> No
             services.accounts.map_os_user(os_user(), account.login)
 
 
-def _marker(hospital: Hospital, patients: int, seed: int) -> Marker:
+def marker_of(hospital: Hospital, patients: int, seed: int) -> Marker:
     ids = tuple(patient.identity.patient_id for patient in hospital.patients)
     return Marker(patients=patients, seed=seed, patient_ids=ids)
 
@@ -208,14 +208,19 @@ def _loader(services: Services) -> Principal:
     return services.accounts.by_login("dr.martin")
 
 
-async def ask_once(settings: Settings, patient_id: str, question: str) -> None:
+def ask_once(settings: Settings, patient_id: str, question: str) -> None:
     """Ask one question as the command line does, and print the answer with its citations."""
-    out = show.console()
+    request: Json = {"question": question, "language": "fr"}
     with open_door("dr.martin", settings=settings) as door:
-        async with door.ask(patient_id, {"question": question, "language": "fr"}) as events:
-            async for name, data in events:
-                if name == "finished":
-                    show.whole(out, data)
+        show.whole(show.console(), anyio.run(_finished, door, patient_id, request))
+
+
+async def _finished(door: Door, patient_id: str, request: Json) -> Json:
+    async with door.ask(patient_id, request) as events:
+        async for name, data in events:
+            if name == "finished":
+                return data
+    raise NotFound("the service ended before the answer; run the same command again")
 
 
 def _print_accounts(passwords: dict[str, str], settings: Settings) -> None:

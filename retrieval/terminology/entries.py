@@ -55,11 +55,13 @@ class Reading(Frozen):
 
 
 class LexiconData(Frozen):
-    """Everything the lexicon files say."""
+    """Everything the lexicon files say. Words are folded where they are compared with folded text."""
 
     entries: tuple[Entry, ...]
     ambiguous: dict[str, tuple[Reading, ...]]
     only_exact: frozenset[str]
+    opposed: tuple[tuple[str, str], ...]
+    never_corrected: frozenset[str]
     other_measure: frozenset[str]
 
 
@@ -130,5 +132,7 @@ def read_lexicon_files() -> LexiconData:
             for form, row in ambiguous["ambiguous"].items()
         },
         only_exact=frozenset(ambiguous["case"]["only_exact"]),
+        opposed=tuple((pair[0], pair[1]) for pair in ambiguous["spelling"]["opposed"]),
+        never_corrected=frozenset(ambiguous["spelling"]["never"]),
         other_measure=frozenset(_table("analytes.toml")["modifiers"]["other_measure"]),
     )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from rapidfuzz.distance import DamerauLevenshtein
 
 from retrieval.fact import Fact
+from retrieval.folding import fold
 from retrieval.terminology import matching
 from retrieval.terminology.concept import Concept, Mention
 from retrieval.terminology.entries import Entry, LexiconData, Reading, read_lexicon_files
@@ -80,25 +81,29 @@ class Lexicon:
 
         Same tolerance as `fuzzy`; the result is folded and singular.
         """
-        forms = forms_of(word)
-        if len(forms) != 1 or len(forms[0]) < FUZZY_MINIMUM:
-            return None
-        nearest = _nearest(forms[0], self._all_words)
+        nearest = self._corrections(word, self._all_words)
         return nearest[0] if len(nearest) == 1 else None
 
     def fuzzy(self, word: str) -> Concept | None:
         """Return the one concept that a misspelt word (six letters or more) must mean, or None.
 
-        One edit is allowed, two from nine letters on; the first letter must be right, and two different
-        concepts at the same distance give None.
+        One edit is allowed, two from twelve letters on; the first letter must be right, two concepts
+        at the same distance give None, and a word is never corrected to its opposite (hypo, hyper).
         """
-        forms = forms_of(word)
-        if len(forms) != 1 or len(forms[0]) < FUZZY_MINIMUM:
-            return None
-        keys = {
-            key for form in _nearest(forms[0], self._vocabulary) for key in self._finder.keys_of_word(form)
-        }
+        near = self._corrections(word, self._vocabulary)
+        keys = {key for form in near for key in self._finder.keys_of_word(form)}
         return self._entries[next(iter(keys))].concept if len(keys) == 1 else None
+
+    def _corrections(self, word: str, vocabulary: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+        forms, folded = forms_of(word), fold(word)
+        if len(forms) != 1 or len(forms[0]) < FUZZY_MINIMUM or folded in self._data.never_corrected:
+            return ()
+        near = _nearest(forms[0], vocabulary)
+        return tuple(form for form in near if not self._opposed(forms[0], form))
+
+    def _opposed(self, left: str, right: str) -> bool:
+        pairs = (*self._data.opposed, *((second, first) for first, second in self._data.opposed))
+        return any(left.startswith(first) and right.startswith(second) for first, second in pairs)
 
     def drugs_in(self, text: str) -> tuple[Concept, ...]:
         """Return the substances that `text` names, by substance or brand, each once, in order."""
@@ -153,8 +158,8 @@ class Lexicon:
 
 
 def _nearest(word: str, vocabulary: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The words at the smallest allowed number of edits: one below nine letters, two from there on."""
-    allowed = 1 if len(word) < 9 else 2
+    """The words at the smallest allowed number of edits: one below twelve letters, two from there on."""
+    allowed = 1 if len(word) < 12 else 2
     best: dict[int, list[str]] = {}
     for form in vocabulary.get(word[0], ()):
         if abs(len(form) - len(word)) <= allowed:

@@ -58,13 +58,18 @@ def _plain(path: str) -> str:
 def test_every_setting_is_in_the_document_with_its_default_and_its_help() -> None:
     text = (ROOT / "docs" / "settings.md").read_text("utf-8")
     rows = re.findall(r"^\| `(APARTE_\w+)` \| (.*?) \| (.*?) \|$", text, flags=re.M)
-    expected = [(name, f"`{default}`" if not default.startswith("(") else default, help_) for name, default, help_ in table()]
+    expected = [
+        (name, f"`{default}`" if not default.startswith("(") else default, help_)
+        for name, default, help_ in table()
+    ]
     assert [(name, default, help_) for name, default, help_ in rows] == expected
 
 
 def test_every_route_is_in_the_document(app: FastAPI) -> None:
     text = (ROOT / "docs" / "http.md").read_text("utf-8")
-    documented = set(re.findall(r"^\| `(GET|POST|DELETE|PUT|PATCH) (/\S*)`", text, flags=re.M)) - {("GET", "/static/{path}")}
+    documented = set(re.findall(r"^\| `(GET|POST|DELETE|PUT|PATCH) (/\S*)`", text, flags=re.M)) - {
+        ("GET", "/static/{path}")
+    }
     assert {(method, _plain(path)) for method, path in _routes(app)} == documented
 
 

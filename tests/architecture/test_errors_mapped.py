@@ -33,7 +33,11 @@ def test_every_error_class_is_mapped(error: type[Exception]) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_tree_in_the_docstring_names_every_class(package: str) -> None:
     module = importlib.import_module(f"{package}.errors")
-    missing = [e.__name__ for e in error_classes() if e.__module__ == module.__name__ and e.__name__ not in str(module.__doc__)]
+    missing = [
+        e.__name__
+        for e in error_classes()
+        if e.__module__ == module.__name__ and e.__name__ not in str(module.__doc__)
+    ]
     assert missing == []
 
 

@@ -13,11 +13,13 @@ LAYERS = {
     "models": set(),
     "prompts": set(),
 }
+_LLAMA = "models/engines/llama_cpp_"
+"""The worker that serves llama-cpp-python, which brings no server that we would use."""
 VENDORS = {
     "argon2": ("assistant/people/passwords.py",),
-    "uvicorn": ("assistant/serving.py",),
-    "fastapi": ("assistant/api/", "assistant/app.py"),
-    "starlette": ("assistant/api/", "assistant/app.py"),
+    "uvicorn": ("assistant/serving.py", _LLAMA),
+    "fastapi": ("assistant/api/", "assistant/app.py", _LLAMA),
+    "starlette": ("assistant/api/", "assistant/app.py", _LLAMA),
     "rich": ("assistant/cli/",),
     "typer": ("assistant/cli/", "eval/"),
     "sqlalchemy": (
@@ -32,7 +34,7 @@ VENDORS = {
     "sentence_transformers": ("models/encoder.py",),
     "transformers": ("models/encoder.py",),
     "xllamacpp": ("models/engines/xllamacpp_server.py",),
-    "llama_cpp": ("models/engines/llama_cpp_server.py",),
+    "llama_cpp": (_LLAMA,),
     "edsnlp": ("retrieval/clinical_text.py",),
     "langchain_text_splitters": ("retrieval/passages.py",),
     "httpx": ("models/", "assistant/cli/through_service.py", "retrieval/connectors/", "eval/"),
@@ -94,7 +96,17 @@ def test_one_reader_of_the_environment() -> None:
 
 
 def test_nothing_is_pickled_evaluated_or_sent() -> None:
-    refused = {"pickle", "cPickle", "dill", "shelve", "marshal", "langsmith", "requests", "posthog", "sentry_sdk"}
+    refused = {
+        "pickle",
+        "cPickle",
+        "dill",
+        "shelve",
+        "marshal",
+        "langsmith",
+        "requests",
+        "posthog",
+        "sentry_sdk",
+    }
     wrong = [f"{s.name} imports {name}" for s in sources() for name in set(imported(s)) & refused]
     calls = [
         f"{source.name}:{node.lineno} calls {node.func.id}"
@@ -106,7 +118,11 @@ def test_nothing_is_pickled_evaluated_or_sent() -> None:
 
 
 def test_no_module_is_a_drawer() -> None:
-    wrong = [source.name for source in sources() if set(source.name.removesuffix(".py").split("/")) & FORBIDDEN_NAMES]
+    wrong = [
+        source.name
+        for source in sources()
+        if set(source.name.removesuffix(".py").split("/")) & FORBIDDEN_NAMES
+    ]
     assert wrong == []
 
 

@@ -26,7 +26,8 @@ def test_functions_have_at_most_40_lines() -> None:
         f"{source.name}:{node.lineno} {node.name}: {lines}"
         for source in sources()
         for node in ast.walk(source.tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (lines := _lines(node)) > FUNCTION_LINES
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (lines := _lines(node)) > FUNCTION_LINES
     ]
     assert wrong == []
 
@@ -45,7 +46,9 @@ def test_every_public_thing_says_what_it_is() -> None:
         if not ast.get_docstring(source.tree):
             wrong.append(source.name)
         for node in source.tree.body:
-            public = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+            public = isinstance(
+                node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+            ) and not node.name.startswith("_")
             if public and not ast.get_docstring(node):
                 wrong.append(f"{source.name}:{node.lineno} {node.name}")
     assert wrong == []

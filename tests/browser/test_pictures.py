@@ -21,6 +21,7 @@ SCENES = {
     "clarify": "Antécédent d’IVG ?",
     "refused": "Dois-je arrêter la spironolactone ?",
     "down": "Résumé (panne) ?",
+    "patients": "patients",
 }
 
 
@@ -31,6 +32,10 @@ def scrolls_sideways(page: Any) -> int:
 
 def show(page: Any, question: str | None) -> None:
     """Bring a page to its scene."""
+    if question == "patients":
+        page.goto(page.url.split("/p/")[0])
+        page.wait_for_selector(".patients a")
+        return
     if question is None:
         page.wait_for_selector("dialog[open] input")
         return
@@ -42,9 +47,13 @@ def show(page: Any, question: str | None) -> None:
         page.wait_for_selector(".answer.settled")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES, ids=["wide", "phone"])
-@pytest.mark.parametrize("scene", SCENES)
+PICTURES = [(scene, width, height, False) for scene in SCENES for width, height in SIZES]
+PICTURES += [
+    (scene, width, height, True) for scene in ("signin", "record", "model") for width, height in SIZES
+]
+
+
+@pytest.mark.parametrize(("scene", "width", "height", "dark"), PICTURES)
 def test_scene_fits_its_window(
     scene: str, width: int, height: int, dark: bool, open_page: OpenPage, screenshots: Path
 ) -> None:

@@ -107,7 +107,9 @@ def test_events_come_in_their_order_and_finish_with_the_same_answer(physician: h
     assert physician.get(f"/api/answers/{last['id']}").json() == last
 
 
-def test_intent_and_outcome_surround_the_answer_in_the_trail(physician: httpx.Client, services: Services) -> None:
+def test_intent_and_outcome_surround_the_answer_in_the_trail(
+    physician: httpx.Client, services: Services
+) -> None:
     answer_id = physician.post(ANSWERS, json=FACT).json()["id"]
     begun, finished = services.trail.events()[-2:]
     assert (begun.kind, finished.kind) == ("answer_begun", "answer_finished")
@@ -175,14 +177,14 @@ def test_a_reader_who_leaves_stops_the_work_and_frees_the_place(template: Path, 
             first = next(told)
             assert first[0] == "evidence"
             assert client.get("/healthz").status_code == 200
-            refused = client.post(ANSWERS, json=FACT)
+            refused = client.post(ANSWERS, json=FACT | {"use_model": False})
             assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
             assert int(refused.headers["retry-after"]) > 0
         for _ in range(100):
             if services.answer_places.taken == 0:
                 break
             client.get("/healthz")
-        assert client.post(ANSWERS, json=FACT).status_code == 200
+        assert client.post(ANSWERS, json=FACT | {"use_model": False}).status_code == 200
         assert model.ahead == 0
         closed = [event for event in services.trail.events() if event.kind == "answer_interrupted"]
         assert [event.answer_id for event in closed] == [first[1]["id"]]

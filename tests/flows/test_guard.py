@@ -17,7 +17,9 @@ from tests.flows.conftest import SignIn
 from tests.flows.hospital import JEANNE, PLANTED
 
 
-@pytest.mark.parametrize("path", ["/", "/p/pat-jeanne", "/static/js/main.js", "/healthz", "/api/me", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/p/pat-jeanne", "/static/js/main.js", "/healthz", "/api/me", "/nowhere"]
+)
 def test_every_response_carries_the_security_headers(browser: httpx.Client, path: str) -> None:
     answer = browser.get(path)
     policy = answer.headers["content-security-policy"]
@@ -40,7 +42,9 @@ def test_the_page_is_served_and_names_no_other_place(browser: httpx.Client) -> N
     assert browser.get("/static/%2e%2e/settings.py").status_code == 404
 
 
-@pytest.mark.parametrize("host", ["ailleurs.example", "127.0.0.1.ailleurs.example", "", "[::1", "localhost:x"])
+@pytest.mark.parametrize(
+    "host", ["ailleurs.example", "127.0.0.1.ailleurs.example", "", "[::1", "localhost:x"]
+)
 def test_a_foreign_host_name_is_refused(address: str, host: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
     connection.putrequest("GET", "/healthz", skip_host=True)
@@ -82,7 +86,9 @@ def test_questions_that_cannot_be_asked_say_what_to_do(physician: httpx.Client) 
     assert "MARTINEAU" not in filters.text
 
 
-def test_every_error_has_the_one_body_and_a_request_id(browser: httpx.Client, physician: httpx.Client) -> None:
+def test_every_error_has_the_one_body_and_a_request_id(
+    browser: httpx.Client, physician: httpx.Client
+) -> None:
     answers = [
         browser.get("/api/me"),
         browser.get("/api/nowhere"),
@@ -136,7 +142,14 @@ def test_patient_words_never_reach_the_log(
     physician = sign_in("medecin")
     base = f"/api/patients/{JEANNE}"
     physician.get("/api/patients", params={"find": PLANTED[0]})
-    for path in ("", "/timeline", "/facts", "/documents/cr-1", f"/documents/{PLANTED[2]}", "/trends/potassium"):
+    for path in (
+        "",
+        "/timeline",
+        "/facts",
+        "/documents/cr-1",
+        f"/documents/{PLANTED[2]}",
+        "/trends/potassium",
+    ):
         physician.get(f"{base}{path}")
     physician.post(f"{base}/answers", json={"question": f"{PLANTED[0]} prend-elle du {PLANTED[3]} ?"})
     physician.post(f"{base}/answers", json={"question": PLANTED[2], PLANTED[1]: 1})
@@ -170,7 +183,9 @@ def test_health_does_not_need_a_session_and_readiness_says_what_works(browser: h
     assert ready.json()["index"] is True
 
 
-def test_the_interface_is_described_to_those_who_sign_in(browser: httpx.Client, physician: httpx.Client) -> None:
+def test_the_interface_is_described_to_those_who_sign_in(
+    browser: httpx.Client, physician: httpx.Client
+) -> None:
     assert browser.get("/api/openapi.json").status_code == 401
     described = physician.get("/api/openapi.json").json()
     assert "/api/patients/{patient_id}/answers" in described["paths"]

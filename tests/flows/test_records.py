@@ -13,7 +13,15 @@ from tests.flows.conftest import SignIn
 from tests.flows.hospital import JEANNE, ROGER, Line, document, potassium, put
 
 RECORD = quote("bio/2024-03::a", safe="")
-PATHS = ("", "/timeline", "/facts", f"/documents/{RECORD}", f"/documents/{RECORD}/raw", "/trends", "/trends/2823-3")
+PATHS = (
+    "",
+    "/timeline",
+    "/facts",
+    f"/documents/{RECORD}",
+    f"/documents/{RECORD}/raw",
+    "/trends",
+    "/trends/2823-3",
+)
 
 
 def kinds(services: Services) -> list[str]:
@@ -46,7 +54,9 @@ def test_roles_that_read_no_record_are_refused(sign_in: SignIn, login: str, path
     assert sign_in(login).get(f"/api/patients/{JEANNE}{path}").status_code == 403
 
 
-@pytest.mark.parametrize("path", [*(f"/api/patients/{JEANNE}{path}" for path in PATHS), "/api/me", "/api/audit"])
+@pytest.mark.parametrize(
+    "path", [*(f"/api/patients/{JEANNE}{path}" for path in PATHS), "/api/me", "/api/audit"]
+)
 def test_nothing_is_shown_without_signing_in(browser: httpx.Client, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 401
@@ -102,7 +112,9 @@ def test_a_citation_resolves_in_the_document_that_it_names(physician: httpx.Clie
 def test_an_old_version_still_resolves_and_names_the_current_one(
     physician: httpx.Client, services: Services
 ) -> None:
-    amended = document("cr-1", [Line("Version corrigée.")], day="2023-05-02", version="2", kind="hospital_report")
+    amended = document(
+        "cr-1", [Line("Version corrigée.")], day="2023-05-02", version="2", kind="hospital_report"
+    )
     put(services, JEANNE, amended)
     old = physician.get(f"/api/patients/{JEANNE}/documents/cr-1", params={"version": "1"}).json()
     assert (old["current"], old["current_version"]) == (False, "2")
@@ -137,7 +149,9 @@ def test_a_trend_by_code_or_by_label(physician: httpx.Client, code: str) -> None
     assert physician.get(f"/api/patients/{JEANNE}/trends/sodium").status_code == 404
 
 
-def test_every_reading_is_in_the_trail_and_the_chain_holds(physician: httpx.Client, services: Services) -> None:
+def test_every_reading_is_in_the_trail_and_the_chain_holds(
+    physician: httpx.Client, services: Services
+) -> None:
     for path in PATHS:
         assert physician.get(f"/api/patients/{JEANNE}{path}").status_code == 200
     assert kinds(services)[-len(PATHS) :] == [

@@ -36,7 +36,9 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(browser: httpx.Clien
 
 
 @pytest.mark.parametrize("login", ["medecin", "personne"])
-def test_lock_out_after_five_wrong_passwords_even_for_the_right_one(browser: httpx.Client, login: str) -> None:
+def test_lock_out_after_five_wrong_passwords_even_for_the_right_one(
+    browser: httpx.Client, login: str
+) -> None:
     for _ in range(5):
         assert _post_session(browser, "faux", login=login).status_code == 401
     locked = _post_session(browser, PASSWORD, login=login)

@@ -80,11 +80,11 @@ def _in_stay(measured: Sequence[Concept], record: Record) -> FactsAnswer:
     stay = found[0] if "premiere hospitalisation" in flatten(record.asked.question) else found[-1]
     first, last = order_of_day(stay.start), order_of_day(stay.end) or "~"
     flat = flatten(record.asked.question)
-    sentences = [events.told_stay(stay, record)]
+    sentences: list[FactSentence] = []
     for concept in _each(measured, record):
         inside = [p for p in points(concept, record) if first <= order_of_day(p.effective) <= last]
         sentences += [told_point(concept, point, record) for point in _chosen(inside, flat, record)]
-    return FactsAnswer(sentences=(*sentences[1:], sentences[0])) if len(sentences) > 1 else NOTHING
+    return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
 
 
 def _chosen(inside: Sequence[Point], flat: str, record: Record) -> Sequence[Point]:

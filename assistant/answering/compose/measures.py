@@ -124,16 +124,17 @@ def told_point(concept: Concept, point: Point, record: Record) -> FactSentence:
 
 
 def label_of(concept: Concept, fact: Fact, record: Record) -> str:
-    """The concept's name; with the source's own label where that is not one of its usual names."""
+    """The concept's name; with the source's own label where that is not one of its usual names.
+
+    The lexicon's display names are French: an English sentence has the source's own label.
+    """
+    if record.language == "en":
+        return "blood pressure" if concept.key == "vital:blood_pressure" else fact.label
     known = {forms_of(word) for word in concept.words}
     labels = (fact.label, fact.label.partition(" (")[0])
     if concept.key == "vital:blood_pressure" or any(forms_of(label) in known for label in labels):
         return concept.label
-    return (
-        f"{concept.label} (« {fact.label} »)"
-        if record.language == "fr"
-        else f"{concept.label} ({fact.label})"
-    )
+    return f"{concept.label} (« {fact.label} »)"
 
 
 def _range(point: Point, record: Record) -> str:
@@ -201,6 +202,7 @@ def _same_moment(
 
 
 def unit_of(point: Point) -> str:
+    """The canonical unit of a point; empty for what is no quantity."""
     value = point.facts[0].value
     return canonical(value.unit) if isinstance(value, Quantity) else ""
 
@@ -218,6 +220,7 @@ def at_period(concept: Concept, record: Record) -> FactsAnswer:
 
 
 def series(concept: Concept, kept: Sequence[Point], record: Record) -> list[FactSentence]:
+    """The results with their dates, eight a sentence, at most the newest forty."""
     shown = list(kept[-_LONGEST_SERIES:])
     made = []
     for start in range(0, len(shown), _SERIES):

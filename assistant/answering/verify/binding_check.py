@@ -37,7 +37,7 @@ def check_binding(sentence: Statement, sources: Sequence[Statement], understandi
         owners = [(s, q) for s in sources for q in s.quantities if _same(quantity, q, sentence)]
         if owners and not any(_owned(sentence, quantity, s, q, understanding) for s, q in owners):
             return _WRONG
-        if owners and not _dated(sentence, quantity, [s for s, _ in owners]):
+        if owners and not _dated(sentence, quantity, [s for s, _ in owners], sources):
             return _UNBOUND
     if not _dates_bound(sentence, sources) or not comparisons_hold(sentence, sources, understanding.concepts):
         return _UNBOUND
@@ -97,10 +97,19 @@ def _no_owner(quantity: QuantityMention) -> bool:
     }
 
 
-def _dated(sentence: Statement, quantity: QuantityMention, owners: Sequence[Statement]) -> bool:
+def _dated(
+    sentence: Statement,
+    quantity: QuantityMention,
+    owners: Sequence[Statement],
+    sources: Sequence[Statement],
+) -> bool:
+    """A value has the day of the statement that gives it; a dose may have any day told of its drug (its start)."""
     dates = _dates_for(sentence, quantity)
     if not dates:
         return True
+    drugs = [c for c in subject_of(sentence, quantity) if c.kind in {"drug", "drug_class"}]
+    if drugs:
+        owners = [source for source in sources if any(names(drug, source.concepts) for drug in drugs)]
     return any(supported(mention, (*owner.dates, *owner.days)) for owner in owners for mention in dates)
 
 
@@ -125,10 +134,15 @@ def _dates_bound(sentence: Statement, sources: Sequence[Statement]) -> bool:
     about = [s for s in sources if any(names(concept, s.concepts) for concept in concepts)]
     if not about:
         return True
-    return all(
-        any(supported(d, s.dates or s.days) or (supported(d, s.days) and s.fact) for s in about)
-        for d in sentence.dates
-    )
+    alone = len(sentence.dates) == 1
+    return all(any(_dates(d, s, alone=alone) for s in about) for d in sentence.dates)
+
+
+def _dates(mention: DateMention, source: Statement, *, alone: bool) -> bool:
+    """The day of a document dates a statement that has no date of its own, or stands beside the own one."""
+    if supported(mention, source.dates):
+        return True
+    return supported(mention, source.days) and (source.fact is not None or not source.dates or not alone)
 
 
 def _said(sources: Sequence[Statement]) -> list[str]:

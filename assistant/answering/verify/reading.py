@@ -23,7 +23,7 @@ from retrieval.terminology.lexicon import Lexicon
 from retrieval.terminology.units import QuantityMention, find_quantities
 
 MEASURED = frozenset({"analyte", "vital_sign", "drug", "drug_class"})
-_TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+")
 
 
 class Word(NamedTuple):

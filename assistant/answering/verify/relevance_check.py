@@ -15,16 +15,23 @@ from retrieval.terminology.lexicon import Lexicon
 
 
 def check_relevance(
-    sentence: Statement, sources: Sequence[Statement], understanding: Understanding, lexicon: Lexicon
+    sentence: Statement,
+    sources: Sequence[Statement],
+    understanding: Understanding,
+    lexicon: Lexicon,
+    *,
+    composed: bool = False,
 ) -> Outcome:
     """Fail with `off_topic` when neither the sentence nor what it cites is about any asked concept.
 
-    Framing topics (treatment, history ...) are met by any statement of their kind; a question without a
-    concept is not judged here.
+    Framing topics (treatment, stay ...) count only for composed sentences, which answer each concept of a
+    question in turn; a question without any other concept is not judged here.
     """
     asked = [concept for concept in understanding.concepts if concept.key not in vocabulary().framing]
     if not asked:
         return NOT_APPLICABLE
+    if composed:
+        asked = list(understanding.concepts)
     if any(_about(concept, sentence, sources, lexicon) for concept in asked):
         return PASSED
     return Outcome(passed=False, reason="off_topic")

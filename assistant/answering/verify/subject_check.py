@@ -24,6 +24,7 @@ def check_subject(sentence: Statement, sources: Sequence[Statement], found: Sequ
         return Outcome(passed=False, reason="other_subject")
     if not here and all(there):
         return Outcome(passed=False, reason="other_subject")
-    if any(all(how.family != (anchor.here.family or here) for how in anchor.there) for anchor in found):
+    concepts = [anchor for anchor in found if anchor.concept is not None]
+    if any(all(how.family != anchor.here.family for how in anchor.there) for anchor in concepts):
         return Outcome(passed=False, reason="other_subject")
     return PASSED

@@ -63,6 +63,13 @@ def same_word(left: str, right: str) -> bool:
     return _close(stem(left), stem(right))
 
 
+def with_synonyms(terms: Iterable[str]) -> tuple[str, ...]:
+    """The terms, and every word that `words.toml` groups with one of them."""
+    group = vocabulary().same
+    wanted = {group[term] for term in terms if term in group}
+    return tuple(dict.fromkeys((*terms, *(word for word, number in group.items() if number in wanted))))
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Cut a light ending off a folded word, never below four letters."""

@@ -13,7 +13,6 @@ _FAILED = Outcome(passed=False, reason="not_current")
 _STATUS = {
     "stopped": "stopped",
     "suspended": "stopped",
-    "completed": "past",
     "resolved": "past",
     "planned": "planned",
     "preliminary": "preliminary",
@@ -72,6 +71,8 @@ def _states(source: Statement) -> set[str]:
     if fact is None:
         return _cues(source) - {"current"} - _weak(source)
     typed = _STATUS.get(fact.status or "")
+    if fact.status == "completed":
+        typed = "past" if fact.kind == "medication" else "done"
     cues = _cues(source) - {"current", "past"}
     if typed == "current":
         cues -= {"stopped"}

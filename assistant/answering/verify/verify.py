@@ -79,7 +79,9 @@ def verify(
         "subject": check_subject(sentence, sources, found),
         "temporality": check_temporality(sentence, sources),
         "binding": check_binding(sentence, sources, understanding),
-        "relevance": check_relevance(sentence, sources, understanding, lexicon),
+        "relevance": check_relevance(
+            sentence, sources, understanding, lexicon, composed=composed
+        ),
     }
     if not asserts:
         outcomes.update(dict.fromkeys(("negation", "subject", "temporality"), NOT_APPLICABLE))

@@ -63,4 +63,5 @@ def vocabulary() -> Vocabulary:
 def words_pattern(words: Sequence[str]) -> re.Pattern[str]:
     """Return a pattern that finds any of `words` whole, the longest first, in folded text."""
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(word) for word in longest_first) + r")(?![\w-])")
+    bounded = (re.escape(word) + ("" if word.endswith("'") else r"(?![\w-])") for word in longest_first)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(bounded) + ")")

@@ -70,6 +70,10 @@ export function createAnswer(question, tools) {
   const head = h("header", {}, h("h2", { tabindex: "-1" }, question), h("div", { class: "progress" }, status, stop));
   const node = h("article", { class: "answer" }, head, notes, sentences, after, evidence, foot);
 
+  const heading = (key) => {
+    const title = evidence.querySelector("h3");
+    if (title) fill(title, w(key));
+  };
   const say = (words) => {
     if (status.textContent !== words) fill(status, words);
   };
@@ -103,6 +107,7 @@ export function createAnswer(question, tools) {
   }
 
   function summary(answer) {
+    if (answer.status === "clarify" || answer.status === "refused") return "";
     const n = answer.sentences.length;
     const time = answer.timings_ms.total === null ? "" : seconds(answer.timings_ms.total, w.language);
     const others = answer.evidence.length;
@@ -117,6 +122,7 @@ export function createAnswer(question, tools) {
     for (const missed of answer.sentences.slice(state.sentences)) onSentence(missed);
     settle(summary(answer));
     const answered = answer.status === "answered";
+    if (!answered) heading("answer.near");
     fill(
       notes,
       answer.stale && h("p", { class: "attention" }, w("answer.stale")),
@@ -129,12 +135,14 @@ export function createAnswer(question, tools) {
         h("p", { class: "conflict" }, cited({ ...one, evidence: state.evidence, drugs: tools.drugs }, tools))),
       droppedView(answer.dropped, w),
     );
+    // A question that was sent back was not searched for: no account of a search, nothing to copy.
+    const searched = answer.status !== "clarify" && answer.status !== "refused";
     fill(
       foot,
-      coverageView(answer.coverage, tools.index, { open: answer.status === "abstained", w }),
-      h("p", { class: "mention" }, mentionWords(answer, w), " ", answered && h("span", {}, w("answer.toverify"))),
+      searched && coverageView(answer.coverage, tools.index, { open: answer.status === "abstained", w }),
+      searched && h("p", { class: "mention" }, mentionWords(answer, w), " ", answered && h("span", {}, w("answer.toverify"))),
       provenanceView(answer, w),
-      actions(answer, tools),
+      searched && actions(answer, tools),
       h("p", { class: "printed small" }, w("answer.asked", { when: localTime(answer.created_at, w.language) })),
     );
   }

@@ -89,6 +89,6 @@ export function unit(ucum) {
 
 /** Seconds or milliseconds of work in words: "0,8 s". */
 export function seconds(milliseconds, language = "fr") {
-  const value = (milliseconds / 1000).toFixed(milliseconds < 10000 ? 1 : 0);
+  const value = (Math.max(100, milliseconds) / 1000).toFixed(milliseconds < 10000 ? 1 : 0);
   return `${number(value, language)} s`;
 }

@@ -73,7 +73,7 @@ function card(trend, { w, onOpen }) {
       { type: "button", class: "last", onclick: open(last) },
       h("span", { class: "big" }, show(last)),
       h("span", { class: "unit" }, ` ${unit(trend.unit)}`),
-      h("span", { class: "small" }, word && [h("span", { class: "level" }, `${sign} ${word}`), " · "], [day(last), stateWords(last.status, w)].filter(Boolean).join(", ")),
+      h("span", { class: "small" }, word && h("span", { class: "level" }, `${sign} ${word}`), " ", h("span", {}, [day(last), stateWords(last.status, w)].filter(Boolean).join(", "))),
     ),
     drawn || h("p", { class: "small" }, w("labs.only")),
     h("p", { class: "small range" }, rangeWords(last, w)),

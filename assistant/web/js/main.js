@@ -71,7 +71,7 @@ function watchPrinting() {
 }
 
 function welcome(w) {
-  fill(byId("record"), h("div", { class: "welcome" }, h("h2", {}, w("patients.choose")), h("p", {}, w("patients.welcome"))));
+  fill(byId("record"), h("div", { class: "welcome" }, h("h1", {}, w("patients.choose")), h("p", {}, w("patients.welcome"))));
 }
 
 /** Patients and chart follow the address; a change of patient is a step that Back undoes. */
@@ -85,6 +85,7 @@ function follow({ w, chart, patients }) {
       document.title = w("page.title");
       chart.clear();
       welcome(w);
+      byId("find").focus({ preventScroll: true });
     }
   }
   addEventListener("popstate", () => go(readAddress()));

@@ -3,7 +3,7 @@
 const DATE = String.raw`\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}/\d{4}|\d{4}-\d{2}(?:-\d{2})?`;
 const AMOUNT = String.raw`(?:[<>≤≥~±]\s?)?[-−]?\d+(?:[\u202f\u00a0 ]\d{3}(?!\d))*(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)?`;
 const UNIT =
-  "(?:mmol|µmol|umol|nmol|pmol|mol|mEq|mg|µg|ug|mcg|ng|pg|kg|g|mL|ml|cL|dL|fL|µL|L|mUI|UI|U|mmHg|mm|cm|kPa|bpm|°C|10[*^]?[\\d⁰¹²³⁴-⁹]+|G|T|%|kcal|h|min|jours?|j|mois|semaines?|ans?|fois|cp|gouttes?)";
+  "(?:mmol|µmol|umol|nmol|pmol|mol|mEq|mg|µg|ug|mcg|ng|pg|kg|g|mL|ml|cL|dL|fL|µL|L|mUI|UI|U|mmHg|mm|cm|kPa|bpm|°C|10[*^]?[\\d⁰¹²³⁴-⁹]+|G|T|%|kcal|h|min|jours?|j|mois|semaines?|ans?|fois|cp|comprimés?|gélules?|bouffées?|gouttes?|ampoules?|sachets?)";
 const PER = String.raw`(?:/(?:[\wµ²³]+(?:[,.]\d+)?(?:[\u202f\u00a0 ]m²)?))*`;
 const VALUE = new RegExp(
   `(?<date>(?<![\\d/])(?:${DATE})(?![\\d/]))|(?<value>(?<![\\p{L}\\d])${AMOUNT}(?:[\\u202f\\u00a0 ]?${UNIT}(?![\\p{L}])${PER})?)|(?<word>\\p{L}[\\p{L}\\p{M}’'-]*)`,

@@ -88,7 +88,8 @@ export function createPatients({ root, api, w, onChoose }) {
       if (error.name === "AbortError") return;
       fill(list);
       const retry = h("button", { type: "button", class: "quiet", onclick: load }, w("page.retry"));
-      fill(count, errorWords(error, w), " ", retry);
+      if (error.status === 403) fill(count, w("patients.role"));
+      else fill(count, errorWords(error, w), " ", retry);
     }
   }
 

@@ -1,5 +1,6 @@
 // Checked sentences with what to verify marked in them, and the chips that open their sources.
 import { h, unseen } from "./dom.js";
+import { shortDate } from "./format.js";
 import { checkable } from "./marking.js";
 import { chipWords, documentTitle, stateWords } from "./names.js";
 
@@ -30,6 +31,12 @@ export function cited({ text, citations, evidence, drugs }, tools) {
   return [marked(text, drugs), " ", h("span", { class: "chips" }, items.map((item) => [chip(item, tools), " "]))];
 }
 
+/** The words of an item without the date that its chip already says. */
+function undated(item, w) {
+  const date = `${shortDate(item.effective, w.language)} · `;
+  return item.text.startsWith(date) ? item.text.slice(date.length) : item.text;
+}
+
 /** One evidence item as a line of the list. */
 export function evidenceLine(item, tools) {
   // A fact says its state in its own words; a passage has only that of its document.
@@ -38,7 +45,7 @@ export function evidenceLine(item, tools) {
     "li",
     { class: item.kind },
     chip(item, tools),
-    h("span", { class: "words" }, marked(item.text, tools.drugs)),
+    h("span", { class: "words" }, marked(undated(item, tools.w), tools.drugs)),
     state && h("em", { class: "state attention" }, state),
   );
 }

@@ -37,6 +37,7 @@ function reference(page, locator, w) {
     ["source.path", locator.path ?? holding?.path],
     ["source.record", composition.record_id],
     ["source.version", composition.version],
+    ["source.facility", composition.facility],
     ["source.system", composition.system],
     ["source.text", page.text_version],
   ];
@@ -55,7 +56,7 @@ function subtitle(page, w) {
     version: `${w("source.version")} ${version ?? ""}`.trim(),
   });
   const kind = kindWords(composition.kind, w);
-  const parts = [kind === composition.title ? "" : kind, when(composition.effective, w), composition.author, composition.facility, state, stateWords(composition.status, w)];
+  const parts = [kind === composition.title ? "" : kind, when(composition.effective, w), composition.author, state, stateWords(composition.status, w)];
   return h("p", { class: "small" }, parts.filter(Boolean).join(" · "));
 }
 
@@ -106,7 +107,8 @@ export function createSource({ root, api, w, onShow, onClose }) {
 
   function draw(shown, locator) {
     const span = spanOf(shown, locator);
-    const title = h("h2", { tabindex: "-1" }, shown.composition.title || kindWords(shown.composition.kind, w));
+    const name = shown.composition.title || kindWords(shown.composition.kind, w);
+    const title = h("h2", { tabindex: "-1", title: name }, name);
     const text = shown.text ? documentText(shown, span) : h("p", { class: "empty" }, w("source.empty"));
     const region = h("div", { class: "reading", tabindex: "0", role: "region", "aria-label": w("source.title") }, text);
     const moved = locator.quote !== undefined && !span;

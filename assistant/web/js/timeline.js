@@ -79,7 +79,9 @@ export function timelineView(entries, { w, width, onCell }) {
   const dated = entries.filter((entry) => monthOf(entry) !== null);
   if (!dated.length) return null;
   const months = dated.map(monthOf);
-  const laneWidth = width < 480 ? 104 : 168;
+  const tight = width < 480;
+  const laneWidth = tight ? 104 : 168;
+  const lane = (kind) => (tight ? w.code("short", kind) : kindWords(kind, w));
   const most = Math.max(4, Math.floor((width - laneWidth) / CELL));
   const cols = columns(Math.min(...months), Math.max(...months), most);
   const kinds = ORDER.filter((kind) => dated.some((entry) => entry.kind === kind));
@@ -102,7 +104,7 @@ export function timelineView(entries, { w, width, onCell }) {
     { class: "timeline" },
     h("caption", { class: "unseen" }, w("timeline.caption")),
     h("thead", {}, h("tr", {}, h("td", {}), heads(cols, w))),
-    h("tbody", {}, kinds.map((kind) => h("tr", {}, h("th", { scope: "row" }, kindWords(kind, w)), cols.map((col) => cell(kind, col))))),
+    h("tbody", {}, kinds.map((kind) => h("tr", {}, h("th", { scope: "row", title: kindWords(kind, w) }, lane(kind)), cols.map((col) => cell(kind, col))))),
   );
   roving(table);
   return table;

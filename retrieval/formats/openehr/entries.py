@@ -18,7 +18,9 @@ from retrieval.formats.openehr.vocabulary import plain_event_names
 def walk_entry(state: State, node: Node, place: Place, *, kind: str) -> None:
     """Write one ENTRY of class `kind` and collect its data values in a group of its own."""
     root = concept_of(text_of(node.get("archetype_node_id"))) or place.root
-    name = name_of(node) or root.partition(".")[2]
+    name = name_of(node) or root.partition(".")[2].replace("_", " ")
+    if not name_of(node):
+        state.warn(f"{place.path}: an entry without a name")
     events = _events(node) if kind == "OBSERVATION" else []
     when = _time_of(node, kind, events)
     subject = subject_of(state, node)

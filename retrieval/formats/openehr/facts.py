@@ -10,7 +10,7 @@ from retrieval.fact import Code, Detail, DetailName, Fact, FactKind, Moment
 from retrieval.formats.openehr import french
 from retrieval.formats.openehr.archetypes import Rule, specialises
 from retrieval.formats.openehr.meaning import certainty_of, is_vaccine, status_of
-from retrieval.formats.openehr.selection import index_of, label_of, select, selected
+from retrieval.formats.openehr.selection import index_of, label_of, quotable, select, selected
 from retrieval.formats.openehr.state import Group, Leaf
 from retrieval.formats.openehr.writer import Span
 from retrieval.locator import Locator, locate
@@ -68,7 +68,7 @@ def _fact(group: Group, rule: Rule, leaf: Leaf, origin: Origin, used: set[str]) 
     times, time_leaves = _times(group, rule, origin, planned=status == "planned")
     parts = [part for part in (label_leaf, status_leaf, certainty_leaf, *time_leaves) if part is not None]
     parts += [part for _, part in details]
-    parts = [part for part in parts if part.path in index_of(group).quotable]
+    parts = [part for part in parts if quotable(group, part)]
     used.update(part.path for part in (leaf, *parts))
     codes = (*leaf.reading.codes, *(label_leaf.reading.codes if label_leaf else ()), *leaf.name_codes)
     kind: FactKind = rule.kind or "generic"

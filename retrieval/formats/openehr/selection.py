@@ -8,8 +8,7 @@ from retrieval.formats.openehr.archetypes import Rule, specialises
 from retrieval.formats.openehr.leaves import joined
 from retrieval.formats.openehr.state import Group, Index, Leaf
 
-
-MAX_FOUND = 40
+MAX_FOUND = 12
 
 
 def select(leaves: dict[str, list[Leaf]], selectors: tuple[str, ...], archetype: str) -> list[Leaf]:
@@ -41,11 +40,22 @@ def index_of(group: Group) -> Index:
     """The leaves of a group by at-code, made once, after the walk."""
     if group.index is None:
         held = list(_held_by(group))
-        around = group.parent
-        lent = around is not None and any(rule.scope == "cluster" for rule in around.rules)
-        near = [*held, *(around.leaves if around is not None and lent else ())]
-        group.index = Index(_by_code(group.leaves), _by_code(held), frozenset(leaf.path for leaf in near))
+        group.index = Index(
+            _by_code(group.leaves),
+            _by_code(held),
+            frozenset(leaf.path for leaf in group.leaves),
+            frozenset(leaf.path for leaf in held),
+        )
     return group.index
+
+
+def quotable(group: Group, leaf: Leaf) -> bool:
+    """Whether a quote may cover a leaf: the group holds it, or the cluster around the group states it."""
+    if leaf.path in index_of(group).held_paths:
+        return True
+    around = group.parent
+    lends = around is not None and any(rule.scope == "cluster" for rule in around.rules)
+    return around is not None and lends and leaf.path in index_of(around).own_paths
 
 
 def _by_code(leaves: list[Leaf]) -> dict[str, list[Leaf]]:

@@ -35,11 +35,12 @@ class Leaf(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The leaves of a finished group by at-code: its own, those it holds, and the paths that a quote may cover."""
+    """The leaves of a finished group by at-code: its own, and those that it holds, with the paths of each."""
 
     own: dict[str, list[Leaf]]
     held: dict[str, list[Leaf]]
-    quotable: frozenset[str]
+    own_paths: frozenset[str]
+    held_paths: frozenset[str]
 
 
 @dataclass(slots=True)

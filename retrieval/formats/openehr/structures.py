@@ -124,16 +124,18 @@ def _write_in_line(state: State, node: Node, place: Place, rule: Rule) -> bool:
         indent += 1
     walk_extras(state, node, place._replace(indent=indent + 1, trail=trail))
     tail = f" [{words(status[0][0])}]" if status else ""
+    lent = [*label, *unit, *status]
     for item, where in values:
         at_value = where._replace(indent=indent)
         shown = _value_line(
             state, item, at_value, title=title, unit=words(unit[0][0]) if unit else "", tail=tail
         )
-        _lend(state, [*label, *unit, *status], shown, place)
-    written = [item for item, _ in (*label, *unit, *status, *values)]
+        _lend(state, lent, shown, place)
+        lent = []
+    written = {id(item) for item, _ in (*label, *unit, *status, *values)}
     for item, where in pairs:
         inside = where._replace(indent=indent + 1, trail=trail)
-        if any(item is done for done in written):
+        if id(item) in written:
             walk_extras(state, item, inside)
         else:
             walk_item(state, item, inside)
@@ -158,17 +160,15 @@ def _lend(state: State, pairs: list[_Pair], shown: Statement, place: Place) -> N
     """Record the label, unit and status that were written inside another element's line."""
     if state.current is None:
         return
-    held = {leaf.path for leaf in state.current.leaves}
     for item, where in pairs:
         reading = reading_of(item)
-        path = f"{where.path}/value"
-        if reading is not None and path not in held:
+        if reading is not None:
             leaf = Leaf(
                 node_id=at_code(item),
                 root=place.root,
                 name=name_of(item),
                 name_codes=(),
-                path=path,
+                path=f"{where.path}/value",
                 reading=reading,
                 line=shown.line,
                 span=shown.line,

@@ -195,7 +195,7 @@ def _in_one_line(node: object) -> Iterator[int]:
         yield from (
             id(item)
             for item in items or []
-            if isinstance(item, dict) and item.get("archetype_node_id") in held
+            if isinstance(item, dict) and str(item.get("archetype_node_id")).partition(".")[0] in held
         )
 
 
@@ -205,7 +205,10 @@ def _names_a_fact(owner: Node, typed: set[int]) -> bool:
     An analyte or a dose is one line: the names of its label, value, unit and status are not written.
     """
     inside = owner.get("items") if isinstance(owner.get("items"), list) else [owner]
-    return any(isinstance(item, dict) and id(item.get("value")) in typed for item in inside or [])
+    return any(
+        isinstance(item, dict) and (id(item) in typed or id(item.get("value")) in typed)
+        for item in inside or []
+    )
 
 
 def _in_text(node: Node, name: str, owner: str, text: str) -> bool:

@@ -61,7 +61,7 @@ def test_forms_of_other_writers_are_followed() -> None:
     assert parse("") == []
 
 
-def test_the_path_of_the_brief() -> None:
+def test_the_path_of_an_analyte_among_others() -> None:
     document = rm.read_json(
         rm.composition(
             rm.laboratory(

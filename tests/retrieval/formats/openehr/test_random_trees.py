@@ -19,7 +19,7 @@ from retrieval.formats.openehr.paths import follow, predicates
 from tests.retrieval.formats.openehr import shapes as rm
 from tests.retrieval.formats.openehr.checks import check_document, check_paths, uncovered
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LETTERS = "abé'\"]/[& <>\n\r\t\u0301\u202f🩺\U0001f468:;,0159-"
 WORDS = st.text(LETTERS, min_size=1, max_size=30).filter(str.strip)
 XML_WORDS = WORDS

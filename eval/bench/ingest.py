@@ -1,0 +1,78 @@
+"""Ingest passages a second against the bare encoder on the same passages, interleaved."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from eval.bench.result import Measure, measure
+from eval.synthetic.command import build_demo
+from models.base import Embedder
+from retrieval.index.edge import open_edge_index
+from retrieval.ingest import IngestOptions, ingest
+from retrieval.outbox import signature_for
+from retrieval.records import open_store
+from retrieval.scope import Scope
+
+SEED = 1001
+BARE_BATCH = 32
+"""What `SentenceTransformer.encode` takes by default."""
+
+
+def bench_ingest(embedder: Embedder, bare: object, *, patients: int, rounds: int) -> Iterator[Measure]:
+    """Yield documents/s and passages/s of a whole ingest, and their ratio to `bare.encode` alone.
+
+    `bare` is a `SentenceTransformer` over the same weights; it sees the same texts with the same prefix,
+    in one call, and is free to batch and sort as it likes. The two alternate, so that a machine whose
+    speed drifts treats them alike.
+    """
+    whole, alone, ratios = [], [], []
+    documents: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="aparte-bench-") as name:
+        folder = Path(name)
+        build_demo(folder / "hospital", patients=patients, seed=SEED)
+        for number in range(rounds):
+            seconds, texts, read = _ingest_once(folder, number, embedder)
+            started = time.perf_counter()
+            bare.encode(  # type: ignore[attr-defined]
+                [f"passage: {text}" for text in texts],
+                batch_size=BARE_BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                prompt="",
+            )
+            bare_seconds = time.perf_counter() - started
+            whole.append(len(texts) / seconds)
+            alone.append(len(texts) / bare_seconds)
+            documents.append(read / seconds)
+            ratios.append(bare_seconds / seconds)
+    yield measure("ingest.documents_per_s", documents, unit="documents/s")
+    yield measure("ingest.passages_per_s", whole, unit="passages/s")
+    yield measure("ingest.bare_encoder_passages_per_s", alone, unit="passages/s")
+    yield measure("ingest.ratio_to_bare_encoder", ratios, unit="ratio", at_least=0.85)
+
+
+def _ingest_once(folder: Path, number: int, embedder: Embedder) -> tuple[float, list[str], int]:
+    """Ingest the hospital into a fresh data folder: seconds, the passages' texts, documents read."""
+    data = folder / f"data-{number}"
+    data.mkdir()
+    store = open_store(data)
+    index = open_edge_index(data / "index", signature=signature_for(embedder))
+    try:
+        options = IngestOptions(manifest=(folder / "hospital" / "manifest.csv",))
+        started = time.perf_counter()
+        report = ingest([folder / "hospital"], store=store, index=index, embedder=embedder, options=options)
+        seconds = time.perf_counter() - started
+        texts = [
+            passage.text
+            for patient in store.patients()
+            for passage in store.passages(
+                Scope(principal_id="bench", patient_id=patient.id, purpose="evaluation")
+            )
+        ]
+        return seconds, texts, report.compositions
+    finally:
+        index.close()
+        store.close()

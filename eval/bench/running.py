@@ -1,0 +1,106 @@
+"""Runs the chosen benchmarks with the models that the settings name, and prints what was found."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+
+import anyio
+from rich.console import Console
+from rich.table import Table
+
+from assistant.code_version import code_version
+from assistant.model_settings import model_settings
+from assistant.settings import Settings, force_offline, load_settings
+from eval.bench.result import BenchReport, Measure
+from models.build import ModelSettings, open_chat_model, open_embedder
+from models.catalogue import load_catalogue
+from models.machine import physical_cores
+from models.store import resolve
+
+
+def run_bench(suites: tuple[str, ...], *, rounds: int, patients: int, json_output: bool) -> BenchReport:
+    """Run `suites` in order; each measure is printed as soon as it is known. Returns the whole report."""
+    force_offline()
+    settings = load_settings(allow_test_models=True)
+    models = model_settings(settings)
+    table = Console(stderr=json_output)
+    found: list[Measure] = []
+    for suite in suites:
+        table.print(f"[bold]{suite}[/bold]")
+        for item in _suite(suite, settings, models, rounds=rounds, patients=patients):
+            found.append(item)
+            table.print(f"  {item.name}: {item.value:g} {item.unit} {item.target} {_mark(item)}")
+    report = BenchReport(
+        machine=f"{platform.machine()}, {physical_cores()} cores",
+        code=code_version(),
+        settings={"engine": models.engine, "encoder_threads": str(models.encoder_threads)},
+        measures=tuple(found),
+    )
+    _print(report, json_output=json_output)
+    return report
+
+
+def _suite(
+    suite: str, settings: Settings, models: ModelSettings, *, rounds: int, patients: int
+) -> Iterable[Measure]:
+    if suite == "search":
+        from eval.bench.search import bench_search
+
+        return bench_search(rounds=rounds)
+    if suite == "ingest":
+        from eval.bench.ingest import bench_ingest
+
+        return bench_ingest(open_embedder(models), _bare_encoder(models), patients=patients, rounds=rounds)
+    if suite == "generation":
+        return anyio.run(_generation, models, rounds)
+    from eval.bench.answers import bench_answers
+
+    return anyio.run(lambda: bench_answers(settings, patients=patients))
+
+
+def _bare_encoder(models: ModelSettings) -> object:
+    """sentence-transformers itself over the same weights, as its documentation opens it."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    name = models.encoder or load_catalogue().default("encoder").name
+    torch.set_num_threads(models.encoder_threads)
+    folder = resolve(name, models.models_folder, kind="encoder", allow_test=True).path
+    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
+async def _generation(models: ModelSettings, rounds: int) -> Iterable[Measure]:
+    from eval.bench.generation import bench_generation
+
+    name = models.chat_model or load_catalogue().default("chat").name
+    weights = resolve(name, models.models_folder, kind="chat", allow_test=True).path
+    model = open_chat_model(models.model_copy(update={"engine": "xllamacpp"}))
+    try:
+        return await bench_generation(
+            model,
+            weights,
+            threads=models.threads or physical_cores(),
+            context=models.context_tokens,
+            parallel=models.parallel,
+            rounds=rounds,
+        )
+    finally:
+        await model.close()
+
+
+def _mark(item: Measure) -> str:
+    return {True: "met", False: "MISSED", None: ""}[item.met]
+
+
+def _print(report: BenchReport, *, json_output: bool) -> None:
+    if json_output:
+        print(report.model_dump_json(indent=2))
+        return
+    table = Table(title=f"aparte bench, {report.machine}, {report.code}")
+    for heading in ("measure", "median", "low", "high", "rounds", "unit", "target", ""):
+        table.add_column(heading, justify="right" if heading in {"median", "low", "high"} else "left")
+    for item in report.measures:
+        numbers = (f"{item.value:g}", f"{item.low:g}", f"{item.high:g}", str(item.rounds))
+        table.add_row(item.name, *numbers, item.unit, item.target, _mark(item))
+    Console(width=140).print(table)

@@ -1,0 +1,98 @@
+"""Trends and their drawing: what counts, in what order, and that the drawing is sound and inert."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from assistant.trend_svg import HEIGHT, WIDTH, draw, moment
+from assistant.trends import Point, Trend, slug, trends
+from retrieval.fact import Code, Coded, Fact, Quantity, ReferenceRange
+from retrieval.locator import locate
+
+
+def fact(magnitude: str, day: str | None, **more: object) -> Fact:
+    place = locate("x", (0, 1), system="s", record_id="r", version="1", path="/", text_version="t@v1")
+    base: dict[str, object] = {
+        "id": f"{magnitude}-{day}",
+        "kind": "laboratory",
+        "label": "Créatinine",
+        "codes": (Code(system="LOINC", code="2160-0"),),
+        "value": Quantity(magnitude=Decimal(magnitude), unit="umol/L"),
+        "effective": day,
+        "locator": place,
+    }
+    return Fact.model_validate(base | more)
+
+
+def test_what_is_wrong_absent_undated_or_a_relatives_does_not_count() -> None:
+    kept = fact("90", "2024-01-01")
+    facts = [
+        kept,
+        fact("91", None),
+        fact("92", "2024-01-02", status="entered_in_error"),
+        fact("93", "2024-01-03", certainty="absent"),
+        fact("94", "2024-01-04", subject="family"),
+        fact("95", "2024-01-05", value=Coded(text="élevée")),
+    ]
+    (trend,) = trends(facts)
+    assert [point.value for point in trend.points] == [Decimal("90")]
+
+
+def test_points_are_in_order_of_time_and_units_apart() -> None:
+    other = Quantity(magnitude=Decimal("10"), unit="mg/L")
+    facts = [fact("90", "2024-03-01"), fact("80", "2024-01-01"), fact("10", "2024-02-01", value=other)]
+    first, second = trends(facts, code="creatinine")
+    assert [point.at for point in first.points] == ["2024-01-01", "2024-03-01"]
+    assert (first.unit, second.unit, first.code) == ("umol/L", "mg/L", "2160-0")
+    assert trends(facts, code="2823-3") == ()
+
+
+def test_slugs_are_plain() -> None:
+    assert slug("Créatinine (sérum) – µmol/L") == "creatinine-serum-mol-l"
+
+
+def test_partial_dates_have_a_moment() -> None:
+    assert moment("2024") == moment("2024-01") == moment("2024-01-01") == moment("2024-01-01T00:00:00Z")
+    assert moment("2024-01-01T00:00:00+01:00") < moment("2024-01-01T00:00:00Z")
+
+
+POINTS = st.builds(
+    Point,
+    at=st.dates().map(str),
+    value=st.decimals(min_value=-1000, max_value=100000, places=2),
+    comparator=st.sampled_from([None, "<", ">="]),
+    low=st.one_of(st.none(), st.decimals(min_value=0, max_value=100, places=1)),
+    high=st.one_of(st.none(), st.decimals(min_value=100, max_value=200, places=1)),
+    fact_id=st.just("f"),
+    record_id=st.just("r"),
+    version=st.just("1"),
+    start=st.just(0),
+    end=st.just(1),
+)
+
+
+@given(st.lists(POINTS, min_size=1, max_size=12), st.text(max_size=30).filter(str.isprintable))
+def test_any_series_is_drawn_inside_its_frame_and_names_nothing_else(points: list[Point], label: str) -> None:
+    ordered = tuple(sorted(points, key=lambda point: point.at))
+    drawn = draw(Trend(code="c", label=label, unit="<b>", kind="laboratory", points=ordered))
+    root = etree.fromstring(drawn.encode())
+    circles = [element for element in root.iter() if etree.QName(element).localname == "circle"]
+    assert len(circles) == len(points)
+    for circle in circles:
+        assert 0 <= float(circle.get("cx")) <= WIDTH
+        assert 0 <= float(circle.get("cy")) <= HEIGHT
+    names = {etree.QName(element).localname for element in root.iter()}
+    assert names <= {"svg", "title", "style", "rect", "line", "polyline", "text", "circle"}
+    assert not any(
+        "href" in name or name.startswith("on") for element in root.iter() for name in element.attrib
+    )
+
+
+def test_a_band_with_one_limit_reaches_the_edge() -> None:
+    limits = ReferenceRange(high=Decimal("100"))
+    (trend,) = trends([fact("90", "2024-01-01", reference_range=limits)])
+    assert 'class="band"' in draw(trend)
