@@ -78,7 +78,8 @@ class Services:
         What fails here fails again, and is told, when a question needs it.
         """
         with contextlib.suppress(RetrievalError, ModelError):
-            await anyio.to_thread.run_sync(self.index.get)
+            await anyio.to_thread.run_sync(self.answering)
+            await anyio.to_thread.run_sync(self.embedder.get().embed_queries, ["potassium"])
         with contextlib.suppress(ModelError):
             model = await anyio.to_thread.run_sync(self.chat_model.get)
             if model is not None:

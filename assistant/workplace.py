@@ -34,11 +34,31 @@ def open_workplace(settings: Settings, *, owner_token: str | None = None) -> Ite
 
 
 def shipped_embedder(settings: Settings) -> Embedder:
-    """The encoder that the settings name."""
+    """The encoder that the settings name: found and checked now, loaded when something is embedded."""
+    from assistant.late_encoder import LateEncoder
     from assistant.model_settings import model_settings
+    from models.base import ModelInfo
     from models.build import open_embedder
+    from models.catalogue import load_catalogue
+    from models.store import resolve
 
-    return open_embedder(model_settings(settings))
+    options = model_settings(settings)
+    if options.encoder == "hashing":
+        return open_embedder(options)
+    name = options.encoder or load_catalogue().default("encoder").name
+    found = resolve(name, options.models_folder, kind="encoder", allow_test=options.allow_test_models)
+    if found.dimensions is None:
+        return open_embedder(options)
+    info = ModelInfo(
+        name=found.name,
+        sha256=found.sha256,
+        engine="sentence-transformers",
+        context_tokens=found.context_tokens or 512,
+        licence=found.licence,
+        languages=found.languages,
+        status=found.status,
+    )
+    return LateEncoder(info, found.dimensions, lambda: open_embedder(options))
 
 
 def shipped_chat_model(settings: Settings) -> ChatModel | None:

@@ -27,10 +27,11 @@ _LOCK = Lock()
 _END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|\s*;\s+")
 _CUES = re.compile(
     r"\b(?:pas|aucune?s?|sans|absen\w+|ni|jamais|non|negati\w+|exclu\w*|elimin\w+|ecart\w+|infirm\w+|nie|"
-    r"refus\w+|indemnes?|disparu\w*|plus de|n'\w+|ne|rien|neant|ras|nul\w*|no|not|without|denie[sd]|never|none|nor|"
+    r"refus\w+|indemnes?|disparu\w*|plus de|n'\w+|ne|rien|neant|ras|nul\w*|"
+    r"no|not|without|denie[sd]|never|none|nor|neither|"
     r"peres?|meres?|freres?|soeurs?|grand[- ]?(?:pere|mere)s?|grands[- ]parents|oncles?|tantes?|cousine?s?|"
     r"fils|filles?|famil\w+|maternel\w*|paternel\w*|parents?|fratrie|enfants?|neveux?|nieces?|"
-    r"mother|father|brother|sister|aunt|uncle|son|daughter|grandmother|grandfather|siblings?|maternal|paternal|"
+    r"mother|father|brother|sister|aunt|uncle|(?:her|his) son|daughter|grandmother|grandfather|siblings?|"
     r"suspect\w*|suspicion|probab\w+|possib\w+|evoqu\w+|evoc\w+|hypothes\w+|eventuel\w*|peut[- ]etre|"
     r"semble\w*|compatible|si|risque|doute\w*|craint\w*|redout\w*|recherch\w+|plutot|pourrait|serait|likely|"
     r"may|might|could|if|en cas|a confirmer|"

@@ -1,8 +1,8 @@
-"""Drafting: a model words sentences over the evidence; its output is bound to a schema and read as it comes.
+"""Drafting: a model words sentences over the evidence, bound to a schema and read as they come.
 
-The output is `{found, sentences: [{evidence: [E1..En], text}]}`. Each sentence leaves as soon as its object is
-closed in the stream, unverified: callers verify it before anyone sees it. What the model said in whole goes
-into the trace only.
+The output is `{found, sentences: [{evidence: [E1..En], text}]}`. Each sentence leaves as soon as its object
+is closed in the stream, unverified: callers verify it before anyone sees it. What the model said in whole
+goes into the trace only.
 """
 
 from __future__ import annotations
@@ -107,9 +107,7 @@ async def draft(model: ChatModel, request: ChatRequest) -> AsyncGenerator[Drafte
 def _read(reader: SentenceStream, piece: Delta) -> list[DraftedSentence]:
     if len(reader.text) > MAX_OUTPUT:
         raise ModelProtocolError("the model's answer is longer than what was asked for")
-    sentences = []
-    for chunk in reader.feed(piece.text):
-        sentences.append(_sentence(chunk))
+    sentences = [_sentence(chunk) for chunk in reader.feed(piece.text)]
     if reader.found is False:
         return []
     return sentences[:MAX_SENTENCES]

@@ -59,14 +59,14 @@ def select(
 
 
 def labels_of(facts: Sequence[Fact], items: Sequence[EvidenceItem]) -> tuple[str, ...]:
-    """Return the labels of the items that show `facts`, in the order of the items; a fact said twice has one."""
+    """Return the labels of the items that show `facts`, in their order; a fact said twice has one."""
     ids = {fact.id for fact in facts}
     keys = {_key(fact) for fact in facts}
     return tuple(item.id for item in items if item.fact and (item.fact.id in ids or _key(item.fact) in keys))
 
 
 def excerpt(text: str, wanted: Sequence[str], *, size: int = EXCERPT) -> str:
-    """Return the run of whole sentences of `text`, at most `size` characters, that holds most wanted words."""
+    """Return the run of sentences of `text`, at most `size` characters, that holds most wanted words."""
     if len(text) <= size:
         return " ".join(text.split())
     spans = split_sentences(text)

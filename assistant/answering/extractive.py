@@ -78,7 +78,7 @@ def quotes(
 
 
 def _rank(understanding: Understanding, item: EvidenceItem, score: float) -> tuple[float, str]:
-    """Best score first; scores that differ by little are told apart by day where the question is about now."""
+    """Best score first; of nearly equal ones the newest, where the question is about now."""
     if _NOW.intersection(understanding.intents):
         return round(score, 1), order_of(item.effective)
     return score, ""
@@ -88,9 +88,7 @@ def _shown(item: EvidenceItem, line: str, understanding: Understanding) -> str:
     return quotation(line, title=item.title, day=item.effective, language=understanding.language)
 
 
-def _scored(
-    understanding: Understanding, item: EvidenceItem, *, lexicon: Lexicon
-) -> list[tuple[str, float]]:
+def _scored(understanding: Understanding, item: EvidenceItem, *, lexicon: Lexicon) -> list[tuple[str, float]]:
     assert item.passage is not None
     heading = read(" · ".join((*item.passage.heading, item.title)), lexicon, anchor=None)
     text = item.locator.quote

@@ -29,6 +29,8 @@ from retrieval.terminology.units import display
 
 Language = Literal["fr", "en"]
 _SHOWN = 240
+_YES = {"fr": "oui", "en": "yes"}
+_NO = {"fr": "non", "en": "no"}
 _STATUS_FR = {
     "preliminary": "résultat préliminaire",
     "amended": "résultat corrigé",
@@ -49,8 +51,11 @@ _CERTAINTY = {
     "fr": {"absent": "absent", "suspected": "suspecté", "unknown": "incertain"},
     "en": {"absent": "absent", "suspected": "suspected", "unknown": "uncertain"},
 }
-_DETAILS = ("dose", "route", "frequency", "duration", "as_needed", "start", "stop", "reason", "reason_stopped",
-            "reaction", "severity", "criticality", "laterality", "body_site", "comment", "brand", "ward", "author")  # fmt: skip
+_DETAILS = tuple(
+    "dose route frequency duration as_needed start stop reason reason_stopped reaction severity criticality "
+    "laterality body_site comment brand ward author".split()
+)
+"""The details that are shown, in this order."""
 
 
 def fact_line(fact: Fact, *, language: Language = "fr") -> str:
@@ -72,22 +77,12 @@ def fact_line(fact: Fact, *, language: Language = "fr") -> str:
 def value_text(value: Value, *, language: Language = "fr") -> str:
     """Write a value for a reader; nothing for what has no words (media)."""
     match value:
-        case Quantity():
-            number = format_number(value.magnitude, language=language)
-            unit = display(value.unit)
-            return " ".join(part for part in (value.comparator or "", number, unit) if part)
+        case Quantity() | Ratio() | Boolean() | Interval():
+            return _measure_text(value, language)
         case Coded() | Text() | Ordinal():
             return " ".join(value.text.split())[:_SHOWN]
-        case Boolean():
-            return {("fr", True): "oui", ("fr", False): "non", ("en", True): "yes"}.get(
-                (language, value.value), "no"
-            )
         case Moment():
             return format_date(value.iso, language=language, words=language == "en")
-        case Ratio():
-            return f"{format_number(value.numerator, language=language)}/{format_number(value.denominator, language=language)}"
-        case Interval():
-            return f"{value.low or '…'} – {value.high or '…'} {value.unit}".strip()
         case Duration():
             return value.iso
         case Identifier():
@@ -98,6 +93,20 @@ def value_text(value: Value, *, language: Language = "fr") -> str:
             return ""
         case _:
             assert_never(value)
+
+
+def _measure_text(value: Quantity | Ratio | Boolean | Interval, language: Language) -> str:
+    if isinstance(value, Quantity):
+        number = format_number(value.magnitude, language=language)
+        return " ".join(part for part in (value.comparator or "", number, display(value.unit)) if part)
+    if isinstance(value, Ratio):
+        above, below = (
+            format_number(each, language=language) for each in (value.numerator, value.denominator)
+        )
+        return f"{above}/{below}"
+    if isinstance(value, Boolean):
+        return _YES[language] if value.value else _NO[language]
+    return f"{value.low or '…'} – {value.high or '…'} {value.unit}".strip()
 
 
 def _when(fact: Fact, language: Language) -> list[str]:

@@ -1,4 +1,4 @@
-"""Gather what a record holds about a question: facts, passages, an exhaustive scan. Sync; run in a thread."""
+"""Gather what a record holds about a question: facts, passages, an exhaustive scan. Sync."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Sources(NamedTuple):
     """Where to look, and with what."""
 
     store: RecordStore
-    index: VectorIndex
+    vectors: VectorIndex
     embedder: Embedder
     lexicon: Lexicon
 
@@ -58,7 +58,7 @@ class Gathered(NamedTuple):
 
     `composed` are sentences to verify and show, in order; `complete` says that they close the question.
     `absent` is true when an exhaustive scan and the facts found nothing of what was asked; `premise` is then
-    the sentence that corrects a question which took it for granted. `search_failed`: the index could not be used.
+    the sentence that corrects a question which took it for granted. `search_failed`: no index could be used.
     """
 
     patient: PatientBanner
@@ -105,7 +105,9 @@ def gather(
         limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(quoted) + len(newer.passages))),
         titles={composition.record_id: composition.title for composition in found.compositions},
     )
-    composed = [Composed(quote.text, _labels_at(quote.passage, items), "quote", quote.line) for quote in quoted]
+    composed = [
+        Composed(quote.text, _labels_at(quote.passage, items), "quote", quote.line) for quote in quoted
+    ]
     composed += _composed(found.answer, items)
     composed += _newer_composed(found.answer, newer, items, language=understanding.language)
     absent = _absent(understanding, found, sources.lexicon)
@@ -153,9 +155,7 @@ def _banner(scope: Scope, store: RecordStore) -> PatientBanner:
     )
 
 
-def _used(
-    found: _Found, understanding: Understanding, lexicon: Lexicon, *, closed: bool
-) -> tuple[Fact, ...]:
+def _used(found: _Found, understanding: Understanding, lexicon: Lexicon, *, closed: bool) -> tuple[Fact, ...]:
     """The facts that sentences and conflicts rest on; then, if the question is open, others about it."""
     answer = found.answer
     cited = [fact for sentence in answer.sentences for fact in sentence.facts] if answer else []
@@ -240,7 +240,7 @@ def _searched(
             scope,
             understanding.question,
             store=sources.store,
-            index=sources.index,
+            index=sources.vectors,
             embedder=sources.embedder,
             limit=SEARCHED,
             filters=_narrowed(filters, understanding),

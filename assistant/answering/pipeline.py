@@ -1,8 +1,8 @@
-"""The pipeline of an answer: understand, intent on the trail, facts and search, sentences checked one by one.
+"""The pipeline of an answer: understand, write the intent, look up, check each sentence, write the outcome.
 
-Order of events: `evidence`, then `sentence` and `dropped` as they come, then `finished`. The intent is durable
-before the first event and the outcome before the last. No text that failed a check, and no raw model output,
-is ever in an event.
+Order of events: `evidence`, then `sentence` and `dropped` as they come, then `finished`. The intent is
+durable before the first event and the outcome before the last. No text that failed a check, and no raw
+model output, is ever in an event.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import anyio
 from anyio import to_thread
 
 from assistant.answering.answer import Answer, AnswerEvent, AnswerRequest, FinishedEvent
-from assistant.answering.drafting import DraftEnd, DraftedSentence, draft, request_for
+from assistant.answering.drafting import DraftedSentence, DraftEnd, draft, request_for
 from assistant.answering.extractive import quotes
 from assistant.answering.gather import Sources, gather
 from assistant.answering.outcome import outcome
@@ -137,29 +137,26 @@ async def collect(events: AsyncIterable[AnswerEvent]) -> Answer:
 async def _sentences(
     run: RunState, request: AnswerRequest, services: AnsweringServices
 ) -> AsyncGenerator[AnswerEvent, None]:
-    """Composed sentences first; then, unless facts close the question, the model's or the record's own words."""
+    """Composed sentences first; then, unless facts close the question, the model's or the record's words."""
     if _refused(run):
         return
     for composed in run.gathered.composed:
-        event = await to_thread.run_sync(
+        told = await to_thread.run_sync(
             partial(run.consider, composed.text, composed.labels, author=composed.author, line=composed.line)
         )
-        if event is not None:
-            yield event
-    if run.gathered.complete and run.sentences:
-        return
+        if told is not None:
+            yield told
     if run.gathered.premise and not run.sentences:
         yield run.correct_premise()
-        return
-    if run.gathered.absent or not run.gathered.items:
+    if not run.open:
         return
     if request.use_model and services.chat_model is not None:
         async with aclosing(_worded(run, services.chat_model, services.prompt)) as events:
             async for event in events:
                 yield event
     if not any(author == "model" for author in run.authors):
-        for event in await to_thread.run_sync(partial(_quoted, run)):
-            yield event
+        for quoted in await to_thread.run_sync(partial(_quoted, run)):
+            yield quoted
 
 
 def _refused(run: RunState) -> bool:
@@ -218,7 +215,9 @@ def _within_budget(items: Iterator[EvidenceItem]) -> Iterator[EvidenceItem]:
 
 def _quoted(run: RunState) -> list[AnswerEvent]:
     found = quotes(run.understanding, run.gathered.items, lexicon=run.lexicon)
-    events = (run.consider(quoted.text, (quoted.label,), author="quote", line=quoted.line) for quoted in found)
+    events = (
+        run.consider(quoted.text, (quoted.label,), author="quote", line=quoted.line) for quoted in found
+    )
     return [event for event in events if event is not None]
 
 
@@ -236,7 +235,7 @@ def _answer(run: RunState, services: AnsweringServices) -> Answer:
 
 
 async def _interrupted(trail: Trail, answer_id: str, scope: Scope) -> None:
-    """Close the answer on the trail, whatever stopped it; where the trail cannot, it does at its next start."""
+    """Close the answer on the trail, whatever stopped it; a trail that cannot does so at its next start."""
     if isinstance(trail, _Interruptible):
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(partial(trail.interrupt, answer_id=answer_id, scope=scope))

@@ -51,11 +51,18 @@ def safety_quotes(
     words = {fold(word) for word in lexicon.search_words(asked)}
     for hit in hits[:_LOOKED_AT]:
         passage = hit.passage
-        if passage is None or not passage.narrative or fold(hit.word) not in words or tainted(passage.locator.quote):
+        if (
+            passage is None
+            or not passage.narrative
+            or fold(hit.word) not in words
+            or tainted(passage.locator.quote)
+        ):
             continue
         line = _positive_line(hit, passage, understanding)
         if line and not _known(line, told, asked, lexicon):
-            text = quotation(line, title=passage.title, day=passage.effective, language=understanding.language)
+            text = quotation(
+                line, title=passage.title, day=passage.effective, language=understanding.language
+            )
             found.setdefault(fold(line), SafetyQuote(text, line, passage))
     return tuple(found.values())[:MOST_QUOTES]
 
@@ -85,7 +92,7 @@ def _told(answer: FactsAnswer | None, lexicon: Lexicon) -> frozenset[str]:
 
 
 def _known(line: str, told: frozenset[str], asked: Sequence[Concept], lexicon: Lexicon) -> bool:
-    """Whether facts already tell every particular of a line: its substances and devices, or the subject itself."""
+    """Whether facts already tell every particular of a line (substances, devices), or the subject itself."""
     topics = {concept.key for concept in asked if concept.kind in {"topic", "drug_class"}}
     named = [m.concept for m in mentions_in(line, lexicon) if m.concept.key not in topics]
     particular = [c for c in named if c.kind in {"drug", "drug_class", "allergy", "device"}]

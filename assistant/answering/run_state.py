@@ -69,6 +69,12 @@ class RunState:
     model_failed: bool = False
     premise_told: bool = False
 
+    @property
+    def open(self) -> bool:
+        """Whether something is left to tell, and there is evidence to tell it from."""
+        closed = self.premise_told or (self.gathered.complete and bool(self.sentences))
+        return not closed and not self.gathered.absent and bool(self.gathered.items)
+
     def evidence_event(self) -> EvidenceEvent:
         """The first event."""
         self.evidence_ms = self.watch.elapsed()
@@ -99,7 +105,7 @@ class RunState:
     ) -> SentenceEvent | DroppedEvent | None:
         """Verify one sentence and return its event; None for a sentence that was already said.
 
-        A label that is not among the `allowed` items (all, unless given) makes it a sentence without citation.
+        A label that is not among the `allowed` items (all, unless given) counts as no citation.
         Of a quote, the quoted `line` is checked, as of the day of its document.
         """
         items = self.gathered.items if allowed is None else allowed
@@ -131,7 +137,7 @@ class RunState:
         return SentenceEvent(sentence=sentence)
 
     def correct_premise(self) -> SentenceEvent:
-        """Say that what the question takes for granted is nowhere: it rests on the coverage, not on a citation."""
+        """Say that what the question takes for granted is nowhere; this rests on the coverage alone."""
         sentence = Sentence(text=self.gathered.premise, citations=(), checks=Checks())
         self.sentences.append(sentence)
         self.authors.append("facts")

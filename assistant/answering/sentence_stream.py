@@ -46,7 +46,7 @@ class SentenceStream:
     def _read_head(self) -> bool:
         head = _HEAD.match(self.text)
         if head is None:
-            if len(self.text) > _HEAD_MAY_GROW or not self.text.lstrip()[:1] in {"", "{"}:
+            if len(self.text) > _HEAD_MAY_GROW or self.text.lstrip()[:1] not in {"", "{"}:
                 raise ModelProtocolError("the model's answer is not of the form that was asked for")
             return False
         self.found = head[1] == "true"

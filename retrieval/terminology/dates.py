@@ -47,8 +47,14 @@ _DAY_WORDS = {
     "today": 0, "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2,
 }  # fmt: skip
 _AFTER_YEAR = r"(?![\w/]|[.,-]\d|\s*(?:[a-zµ%]{1,5}/|mg|g\b|mL\b|UI))"
-_BEFORE_YEAR = r"(?:\b(?:en|depuis|in|since|année|year|fin|début|courant|printemps|été|automne|hiver|mi|from|of|de)\s+|[(]\s*)"
-_TODAY = r"\b(?P<word>avant[- ]hier|hier|aujourd['’]hui|ce jour|apr[eè]s[- ]demain|demain|yesterday|today|tomorrow)\b"
+_BEFORE_YEAR = (
+    r"(?:\b(?:en|depuis|in|since|année|year|fin|début|courant|printemps|été|automne|hiver|mi|from|of|de)\s+"
+    r"|[(]\s*)"
+)
+_TODAY = (
+    r"\b(?P<word>avant[- ]hier|hier|aujourd['’]hui|ce jour|apr[eè]s[- ]demain|demain|"
+    r"yesterday|today|tomorrow)\b"
+)
 _DAY = r"(?P<d>\d{1,2})"
 _NTH = r"(?:er|st|nd|rd|th)?"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

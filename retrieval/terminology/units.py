@@ -44,6 +44,7 @@ class _Table(NamedTuple):
     exact: dict[str, str]
     folded: dict[str, str]
     groups: dict[str, str]
+    shown: dict[str, str]
 
 
 def canonical(unit: str) -> str:
@@ -55,22 +56,13 @@ def canonical(unit: str) -> str:
     return table.folded.get(bare.lower(), unit.strip())
 
 
-_DISPLAY = {
-    "ug": "µg", "umol/L": "µmol/L", "ug/L": "µg/L", "ug/mL": "µg/mL", "ug/dL": "µg/dL", "ug/d": "µg/j", "ug/h": "µg/h",
-    "mm[Hg]": "mmHg", "cm[Hg]": "cmHg", "Cel": "°C", "[IU]": "UI", "[IU]/L": "UI/L", "m[IU]/L": "mUI/L", "[IU]/d": "UI/j",
-    "[IU]/mL": "UI/mL", "k[IU]/L": "kUI/L", "10*9/L": "G/L", "10*12/L": "T/L", "kg/m2": "kg/m²", "mg/d": "mg/j",
-    "g/d": "g/j", "mL/min/{1.73_m2}": "mL/min/1,73 m²", "{tablet}": "comprimé", "[drp]": "gouttes", "a": "ans",
-    "d": "j", "wk": "semaines", "mo": "mois", "/d": "/j", "cm2": "cm²", "cm3": "cm³", "m2": "m²", "uL": "µL", "1": "",
-}  # fmt: skip
-
-
 def display(unit: str) -> str:
     """Write a unit as a French reader expects it; a unit that the table does not know stays as recorded.
 
     Only writings that read back as the same unit are used, so nothing changes but the look.
     """
     code = canonical(unit)
-    return _DISPLAY.get(code, unit.strip("{}") if unit.startswith("{") and unit.endswith("}") else unit)
+    return _table().shown.get(code, unit.strip("{}") if unit.startswith("{") and unit.endswith("}") else unit)
 
 
 def is_unit(text: str) -> bool:
@@ -144,6 +136,7 @@ def _micro(text: str) -> str:
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     data = tomllib.loads(files("retrieval.terminology").joinpath("units.toml").read_text(encoding="utf-8"))
+    shown = data.pop("display")
     exact: dict[str, str] = {}
     folded: dict[str, str] = {}
     groups: dict[str, str] = {}
@@ -153,4 +146,4 @@ def _table() -> _Table:
             groups[code] = name
             exact.update((_micro(form), code) for form in written.get("exact", ()))
             folded.update((_micro(form).lower(), code) for form in written.get("forms", ()))
-    return _Table(exact, folded, groups)
+    return _Table(exact, folded, groups, shown)

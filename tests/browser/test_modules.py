@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.browser.conftest import OpenPage
+from tests.browser.fake_service import FakeService
 
 pytestmark = pytest.mark.browser
 
@@ -20,11 +21,22 @@ CALL = """async ([module, name, given]) => {
 TRICKY = st.text(alphabet=st.sampled_from("aé\u0301ïœ 🩺🫀👩\u200d⚕️\u202f\u00a0\n\r\t’«»\ufeff"), max_size=60)
 
 
+@pytest.fixture(scope="module")
+def page(chromium: Any) -> Iterator[Any]:
+    """One page for the whole file: nothing here changes it."""
+    fake = FakeService()
+    context = chromium.new_context(locale="fr-FR")
+    opened = context.new_page()
+    opened.goto(fake.address)
+    opened.wait_for_selector("dialog[open]")
+    yield opened
+    context.close()
+    fake.close()
+
+
 @pytest.fixture
-def call(open_page: OpenPage) -> Any:
+def call(page: Any) -> Any:
     """Call an exported function of a module of the page."""
-    page = open_page("/", signed_in=False)
-    page.wait_for_selector("dialog[open]")
     return lambda module, name, *given: page.evaluate(CALL, [module, name, list(given)])
 
 
@@ -111,9 +123,7 @@ def test_what_must_be_checked_is_marked(call: Any, text: str, marks: list[str]) 
     assert [piece["text"] for piece in pieces if piece["kind"]] == marks
 
 
-def test_drug_names_come_from_the_record(open_page: OpenPage) -> None:
-    page = open_page("/", signed_in=False)
-    page.wait_for_selector("dialog[open]")
+def test_drug_names_come_from_the_record(page: Any) -> None:
     shown = page.evaluate("""async () => {
       const { checkable, drugWords } = await import("/static/js/marking.js");
       const drugs = drugWords(["énoxaparine (Lovenox)", "acide acétylsalicylique", "béclométasone, formotérol et glycopyrronium (Trimbow)"]);
@@ -123,9 +133,7 @@ def test_drug_names_come_from_the_record(open_page: OpenPage) -> None:
     assert shown == ["LOVENOX", "Acétylsalicylique", "formoterol"]
 
 
-def test_events_survive_any_cut_of_the_stream(open_page: OpenPage) -> None:
-    page = open_page("/", signed_in=False)
-    page.wait_for_selector("dialog[open]")
+def test_events_survive_any_cut_of_the_stream(page: Any) -> None:
     found = page.evaluate("""async () => {
       const { readEvents } = await import("/static/js/events.js");
       const wire = ': hello\\r\\n\\r\\nevent: evidence\\r\\ndata: {"é": "🩺"}\\r\\n\\r\\nevent: x\\ndata: [1,\\ndata: 2]\\n\\nevent: last\\ndata: 3\\n\\n';
@@ -209,9 +217,7 @@ def test_timeline_columns_fit_and_cover(call: Any, first: int, last: int, most: 
     assert all(after["from"] == before["to"] + 1 for before, after in pairwise(cols))
 
 
-def test_elements_are_built_of_text_only(open_page: OpenPage) -> None:
-    page = open_page("/", signed_in=False)
-    page.wait_for_selector("dialog[open]")
+def test_elements_are_built_of_text_only(page: Any) -> None:
     told = page.evaluate("""async () => {
       const { h } = await import("/static/js/dom.js");
       const node = h("p", { title: "<b>" }, "<img src=x onerror=alert(1)>", null, ["a", h("b", {}, "c")]);

@@ -376,7 +376,7 @@ def test_the_record_reads_without_a_question(open_page: OpenPage) -> None:
     ]
     first = page.locator(".lab").first
     assert first.locator("h4").inner_text() == "Créatinine"
-    assert first.locator(".last").inner_text().split("\n") == ["142 µmol/L", "▲ élevé 27/02/2026"]
+    assert first.locator(".last").inner_text().split("\n") == ["142 µmol/L", "▲ élevé", "27/02/2026"]
     assert first.locator(".range").inner_text() == "norme 45 à 84"
     assert "Embolie pulmonaire" not in page.locator("#record").inner_text()
 

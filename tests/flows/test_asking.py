@@ -272,7 +272,7 @@ def test_words_of_a_question_can_be_erased_and_the_chain_still_holds(
     assert physician.get(f"/api/answers/{answer_id}").status_code == 404
     assert services.trail.verify().intact
     stored = b"".join(path.read_bytes() for path in services.settings.data.glob("audit.sqlite"))
-    assert "dernier potassium".encode() not in stored
+    assert b"dernier potassium" not in stored
 
 
 def test_an_absence_names_what_was_searched(physician: httpx.Client, services: Services) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -225,14 +226,31 @@ async def test_closing_in_the_middle_of_an_answer(behave: Callable[..., None]) -
             await say(model)
 
 
-def test_a_loop_that_ends_without_a_close_leaves_nothing(behave: Callable[..., None]) -> None:
-    async def forgetful() -> int:
-        model = LocalChatModel(Supervisor(CONFIG, pace=QUICK), info=INFO, running=1, waiting=1)
-        await say(model)
-        assert model.pid is not None
-        return model.pid
+FORGETFUL = """
+import anyio, sys
+from models import supervisor
+from tests.models.test_supervisor import CONFIG, FAKE, INFO, QUICK, say
+from models.local import LocalChatModel
+supervisor.worker_command = lambda: [sys.executable, str(FAKE), "good"]
+async def main():
+    model = LocalChatModel(supervisor.Supervisor(CONFIG, pace=QUICK), info=INFO, running=1, waiting=1)
+    await say(model)
+    print(model.pid, flush=True)
+anyio.run(main)
+"""
 
-    pid = anyio.run(forgetful)
+
+def test_a_loop_that_ends_without_a_close_leaves_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pid = int(done.stdout)
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(pid).wait(5)
     assert not psutil.pid_exists(pid)

@@ -83,7 +83,10 @@ def test_a_text_without_cue_words_needs_no_rules(monkeypatch):
     monkeypatch.setattr("retrieval.clinical_text._pipeline", fail)
     assert not cued("Potassium 5,4 mmol/L le 27/02/2026")
     (found,) = assert_spans("Potassium 5,4 mmol/L", [(0, 9)])
-    assert not (found.negated or found.family or found.hypothesis or found.history)
+    assert not (found.negated)
+    assert not (found.family)
+    assert not (found.hypothesis)
+    assert not (found.history)
 
 
 def test_sentences_are_exact_spans():

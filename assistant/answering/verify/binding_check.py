@@ -103,7 +103,7 @@ def _dated(
     owners: Sequence[Statement],
     sources: Sequence[Statement],
 ) -> bool:
-    """A value has the day of the statement that gives it; a dose may have any day told of its drug (its start)."""
+    """A value has the day of its own statement; a dose may have any day told of its drug (its start)."""
     dates = _dates_for(sentence, quantity)
     if not dates:
         return True

@@ -40,7 +40,7 @@ def check_laterality(sentence: Statement, sources: Sequence[Statement]) -> Outco
 
 
 def _sided(statement: Statement) -> list[Sided]:
-    """French puts the side after its noun, English before: so the nearest words on that side are its nouns."""
+    """French puts the side after its noun, English before: the nearest words there are its nouns."""
     found = []
     for place, word in enumerate(statement.words):
         side = _side(word.text)

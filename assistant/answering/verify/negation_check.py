@@ -11,7 +11,7 @@ from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.clinical_text import cued
 
 _FRAMES = frozenset({"imaging", "procedure", "topic"})
-"""An examination is often inside a denial of what it looked for (`pas de lésion au scanner`): it weighs as a word."""
+"""Often inside a denial of what was looked for (`pas de lésion au scanner`): these weigh as words."""
 _MISMATCH = Outcome(passed=False, reason="negation_mismatch")
 
 

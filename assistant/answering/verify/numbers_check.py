@@ -35,7 +35,7 @@ def check_numbers(sentence: Statement, sources: Sequence[Statement], understandi
 
 
 def stated(number: NumberMention, sources: Sequence[Statement], *, norms: bool) -> bool:
-    """Whether any source states `number`. Bounds of a written range count only where `norms` are spoken of."""
+    """Whether any source states `number`. Bounds of a range count only where `norms` are spoken of."""
     return any(
         holds(number, quantity.number, norms=norms) for source in sources for quantity in source.quantities
     ) or (

@@ -157,7 +157,15 @@ def _statements(item: EvidenceItem, lexicon: Lexicon) -> list[Statement]:
     text = item.locator.quote or item.text
     for start, end in split_sentences(text):
         line = text[start:end]
-        statement = read(line, lexicon, anchor=anchor, context=(*context, *carried), days=days, item=item.id, heading=titled)
+        statement = read(
+            line,
+            lexicon,
+            anchor=anchor,
+            context=(*context, *carried),
+            days=days,
+            item=item.id,
+            heading=titled,
+        )
         found.append(statement)
         # a line that ends with a colon announces the lines after it
         if line.rstrip().endswith(":"):
@@ -180,7 +188,9 @@ def _of_fact(item: EvidenceItem, fact: Fact, lexicon: Lexicon) -> list[Statement
     lines.append(fact.label)
     unique = dict.fromkeys(line.strip() for line in lines if line.strip())
     return [
-        read(line, lexicon, anchor=anchor, context=context, days=days, fact=fact, item=item.id, heading=titled)
+        read(
+            line, lexicon, anchor=anchor, context=context, days=days, fact=fact, item=item.id, heading=titled
+        )
         for line in unique
     ]
 

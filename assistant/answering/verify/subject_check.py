@@ -11,7 +11,7 @@ from assistant.answering.verify.vocabulary import vocabulary
 
 
 def check_subject(sentence: Statement, sources: Sequence[Statement], found: Sequence[Anchor]) -> Outcome:
-    """Fail with `other_subject` when the sentence and every source that names the same thing differ on whose it is."""
+    """Fail with `other_subject` when a sentence and every source of the same thing differ on whose it is."""
     family = vocabulary().family
     here = family.search(sentence.folded) is not None
     there = [

@@ -18,7 +18,7 @@ def support(sentence: Statement, sources: Sequence[Statement], *, extra: Iterabl
     """Return the share of the sentence's content words that the sources hold; None when it has none.
 
     Left out of the count: framing words, units, words inside a concept that has its own check, and cues
-    (negation, time, comparison) that have theirs. `extra` are further words that the sources are known to say.
+    (negation, time, comparison) that have theirs. `extra` are further words that stand by the sources.
     """
     counted = list(content(sentence))
     if not counted:

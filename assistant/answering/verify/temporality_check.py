@@ -30,7 +30,7 @@ _SAID_BY = {
 
 
 def check_temporality(sentence: Statement, sources: Sequence[Statement]) -> Outcome:
-    """Fail with `not_current` when the sentence hides or invents a state: stopped, planned, preliminary, in error."""
+    """Fail with `not_current` when the sentence hides or invents a state: stopped, planned, preliminary."""
     about = _about(sentence, sources)
     here = _cues(sentence)
     states = [_states(source) for source in about]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from assistant.answering.verify.numbers_check import holds
 from assistant.answering.verify.reading import Statement
@@ -11,6 +12,7 @@ from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Outcome
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.terminology.units import QuantityMention
 
+_ONE = Decimal(1)
 _ONCE = re.compile(
     r"\b(?:matin|midi|soir|coucher|1 fois par jour|une fois par jour|1/j|once daily|every day|par jour|/j)\b"
 )
@@ -57,5 +59,5 @@ def _shared(quantity: QuantityMention, source: Statement) -> str | None:
 
 
 def _once_a_day(source: Statement) -> bool:
-    counts = [q for q in source.quantities if q.unit and q.unit.code == "/d" and q.number.values != (1,)]
+    counts = [q for q in source.quantities if q.unit and q.unit.code == "/d" and q.number.values != (_ONE,)]
     return not counts and len(_ONCE.findall(source.folded)) == 1

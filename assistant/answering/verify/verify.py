@@ -55,8 +55,8 @@ def verify(
 
     `composed` sentences are made by code from facts: the fixed words around the record's are taken out first.
     A sentence that only says that a document mentions something (`asserts` False) is not checked for
-    polarity, subject and time, which it does not state. A sentence without a citation, with unsafe text, or that cites only a text which commands its reader,
-    fails before the ten checks are run.
+    polarity, subject and time, which it does not state. A sentence without a citation, with unsafe text, or
+    that cites only a text which commands its reader, fails before the ten checks are run.
     """
     if not cited:
         return Verdict(checks=Checks(), reason="no_citation")
@@ -79,9 +79,7 @@ def verify(
         "subject": check_subject(sentence, sources, found),
         "temporality": check_temporality(sentence, sources),
         "binding": check_binding(sentence, sources, understanding),
-        "relevance": check_relevance(
-            sentence, sources, understanding, lexicon, composed=composed
-        ),
+        "relevance": check_relevance(sentence, sources, understanding, lexicon, composed=composed),
     }
     if not asserts:
         outcomes.update(dict.fromkeys(("negation", "subject", "temporality"), NOT_APPLICABLE))

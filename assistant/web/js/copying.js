@@ -1,5 +1,5 @@
 // An answer as plain text with its sources, for another document.
-import { chipWords, documentTitle } from "./names.js";
+import { chipDate, chipWords, documentTitle } from "./names.js";
 import { mentionWords } from "./provenance.js";
 import { shortDate } from "./format.js";
 import { displayName } from "./patients.js";
@@ -20,7 +20,7 @@ export function answerText(answer, index, w) {
     const entry = index.of(item.locator.record_id);
     const place = `${item.locator.record_id}, ${item.locator.version}, ${item.locator.path}`;
     const title = entry ? documentTitle(entry, w) : chipWords(item, index, w);
-    return `[${i + 1}] ${title}, ${shortDate(item.effective, w.language)}${colon}${w("answer.quoted", { quote: item.locator.quote })} (${place})`;
+    return `[${i + 1}] ${title}, ${chipDate(item, index, w)}${colon}${w("answer.quoted", { quote: item.locator.quote })} (${place})`;
   });
   const { patient } = answer;
   const who = [displayName(patient), shortDate(patient.birth_date, w.language)].filter(Boolean).join(", ");

@@ -10,11 +10,15 @@ export function documentIndex(entries = []) {
   };
 }
 
+/** The date of the document that a citation points into; that of the item where the document is not known. */
+export function chipDate(evidence, index, w) {
+  return shortDate(index.of(evidence.locator.record_id)?.effective ?? evidence.effective, w.language);
+}
+
 /** "Bio 12/03/2024": what a citation chip says. */
 export function chipWords(evidence, index, w) {
   const entry = index.of(evidence.locator.record_id);
-  const date = shortDate(evidence.effective ?? entry?.effective, w.language);
-  return `${w.code("short", entry?.kind)} ${date}`.trim();
+  return `${w.code("short", entry?.kind)} ${chipDate(evidence, index, w)}`.trim();
 }
 
 /** "Compte rendu d'hospitalisation du 12/03/2024", or its own title. */

@@ -1,8 +1,7 @@
 // Checked sentences with what to verify marked in them, and the chips that open their sources.
 import { h, unseen } from "./dom.js";
-import { shortDate } from "./format.js";
 import { checkable } from "./marking.js";
-import { chipWords, documentTitle, stateWords } from "./names.js";
+import { chipDate, chipWords, documentTitle, stateWords } from "./names.js";
 
 /** Text whose values and drug names are marked; the words themselves are untouched. */
 export function marked(text, drugs) {
@@ -32,8 +31,8 @@ export function cited({ text, citations, evidence, drugs }, tools) {
 }
 
 /** The words of an item without the date that its chip already says. */
-function undated(item, w) {
-  const date = `${shortDate(item.effective, w.language)} · `;
+function undated(item, { index, w }) {
+  const date = `${chipDate(item, index, w)} · `;
   return item.text.startsWith(date) ? item.text.slice(date.length) : item.text;
 }
 
@@ -45,7 +44,7 @@ export function evidenceLine(item, tools) {
     "li",
     { class: item.kind },
     chip(item, tools),
-    h("span", { class: "words" }, marked(undated(item, tools.w), tools.drugs)),
+    h("span", { class: "words" }, marked(undated(item, tools), tools.drugs)),
     state && h("em", { class: "state attention" }, state),
   );
 }

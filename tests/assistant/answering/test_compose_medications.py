@@ -97,9 +97,7 @@ def test_a_stop_without_a_reason_leaves_prose_to_complete(lexicon: Lexicon) -> N
     facts = [WARFARIN[0], drug("warfarine (Coumadine)", "stopped", "2023-12-23")]
     found = ask("Pourquoi la warfarine a-t-elle été arrêtée ?", facts, lexicon=lexicon)
     assert not found.complete
-    assert texts(found) == [
-        "Warfarine (Coumadine) : arrêt le 23/12/2023 ; motif à chercher dans les documents."
-    ]
+    assert texts(found) == ["Warfarine (Coumadine) : arrêt le 23/12/2023."]
 
 
 def test_a_stop_that_never_was_corrects_the_premise(lexicon: Lexicon) -> None:

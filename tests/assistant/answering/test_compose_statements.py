@@ -131,7 +131,7 @@ def test_refuted_suspected_and_intolerance_have_their_own_words(lexicon: Lexicon
     ]
     assert texts(ask("Allergies ?", facts, lexicon=lexicon)) == [
         "Intolérance : Tramadol (réaction : nausées).",
-        "Allergie suspectée, à confirmer : Codéine (notée le 06/05/2024).",
+        "Allergie suspectée : Codéine (notée le 06/05/2024).",
         "Allergie écartée : Pénicilline (notée le 06/05/2024).",
     ]
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from assistant.answering.drafting import (
     MAX_SENTENCES,
-    DraftEnd,
     DraftedSentence,
+    DraftEnd,
     draft,
     request_for,
     schema_for,

@@ -85,7 +85,7 @@ def test_erasing_keeps_the_chain_and_adds_a_tombstone(tmp_path: Path, scope: Sco
     trail.close()
     with sqlite3.connect(tmp_path / "audit.sqlite") as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert "phyrine".encode() not in (tmp_path / "audit.sqlite").read_bytes()
+    assert b"phyrine" not in (tmp_path / "audit.sqlite").read_bytes()
 
 
 def test_old_words_expire_and_recent_ones_stay(tmp_path: Path, scope: Scope) -> None:

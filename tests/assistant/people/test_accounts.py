@@ -143,10 +143,15 @@ def test_rates_are_for_each_key_and_slide() -> None:
 
 def test_places_are_given_back_whatever_happens() -> None:
     places = Places(1)
-    with pytest.raises(RuntimeError), places.take():
-        with pytest.raises(TooManyRequests), places.take():
-            pass
-        raise RuntimeError
+
+    def fail_inside() -> None:
+        with places.take():
+            with pytest.raises(TooManyRequests), places.take():
+                pass
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_inside()
     with places.take():
         assert places.taken == 1
     assert places.taken == 0

@@ -1,5 +1,6 @@
 """Dates: as precise as written, exact offsets, relative words from an anchor."""
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_written_date_reads_back(day, style):
 def test_offsets_are_exact_and_do_not_overlap(text):
     found = find_dates(text, anchor=ANCHOR)
     assert all(text[item.start : item.end] == item.text for item in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in itertools.pairwise(found))
 
 
 @given(

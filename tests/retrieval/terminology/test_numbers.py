@@ -1,5 +1,6 @@
 """Numbers: exact values, exact offsets, equality modulo writing."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_written_number_reads_back_with_exact_offsets(value, language, grouped
 def test_offsets_are_exact_and_do_not_overlap_whatever_the_text(text):
     found = find_numbers(text)
     assert all(text[item.start : item.end] == item.text for item in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in itertools.pairwise(found))
 
 
 def test_spans_to_skip_are_left_alone():

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terminology.units import _table, canonical, find_quantities, is_unit, same_quantity, unit_at
+from retrieval.terminology.units import (
+    _table,
+    canonical,
+    display,
+    find_quantities,
+    is_unit,
+    same_quantity,
+    unit_at,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +110,9 @@ def test_every_writing_reads_back_after_a_number(written, value, space):
     assert text[mention.start : mention.end] == written
     assert mention.code == canonical(written)
     assert find_quantities(f"{text} le matin")[0].number.values == (Decimal(value),)
+
+
+def test_every_shown_unit_reads_back_as_itself():
+    for code, shown in _table().shown.items():
+        assert display(code) == shown
+        assert shown == "" or canonical(shown) == code
