@@ -52,8 +52,26 @@ _CERTAINTY = {
     "en": {"absent": "absent", "suspected": "suspected", "unknown": "uncertain"},
 }
 _DETAILS = tuple(
-    "dose route frequency duration as_needed start stop reason reason_stopped reaction severity criticality "
-    "laterality body_site comment brand ward author".split()
+    [
+        "dose",
+        "route",
+        "frequency",
+        "duration",
+        "as_needed",
+        "start",
+        "stop",
+        "reason",
+        "reason_stopped",
+        "reaction",
+        "severity",
+        "criticality",
+        "laterality",
+        "body_site",
+        "comment",
+        "brand",
+        "ward",
+        "author",
+    ]
 )
 """The details that are shown, in this order."""
 

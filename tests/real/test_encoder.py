@@ -157,6 +157,7 @@ def test_loading_and_encoding_open_no_connection() -> None:
     assert socket.socket.connect is not None
     require(ENGLISH_ENCODER)
     environment = {name: value for name, value in os.environ.items() if "OFFLINE" not in name}
+    environment["APARTE_MODELS"] = str(folder())
     done = subprocess.run(
         [sys.executable, "-c", SOCKETLESS],
         cwd=Path(__file__).resolve().parents[2],

@@ -211,7 +211,13 @@ asyncio.run(main())
 def test_the_engine_dies_with_its_parent() -> None:
     require(TINY)
     done = subprocess.run(
-        [sys.executable, "-c", ORPHAN], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", ORPHAN],
+        cwd=ROOT,
+        env={**os.environ, "APARTE_MODELS": str(folder())},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     pid = int(done.stdout)

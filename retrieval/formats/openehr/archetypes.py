@@ -32,6 +32,7 @@ class Rule(Frozen):
     plain_label: tuple[str, ...] = ()
     prose: bool = False
     value: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     value_first: bool = False
     unit: tuple[str, ...] = ()
     loinc: dict[str, str] = Field(default_factory=dict)

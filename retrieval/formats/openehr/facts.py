@@ -52,12 +52,23 @@ def _values(group: Group, rule: Rule) -> list[Leaf]:
     """The data values that are facts: each one, the first, or the label where the rule names no value."""
     if rule.value and not rule.value_first:
         own = (leaf for leaf in group.leaves if leaf.is_fact and leaf.node_id in rule.value)
-        return [leaf for leaf in own if specialises(leaf.root, rule.archetype)]
+        return [
+            leaf for leaf in own if specialises(leaf.root, rule.archetype) and _is_named(leaf, rule.named)
+        ]
     for selectors in (rule.value, rule.label):
         found = select(index_of(group).held, selectors, rule.archetype)
         if stated := next((leaf for leaf in found if leaf.is_fact), None):
             return [stated]
     return []
+
+
+def _is_named(leaf: Leaf, wanted: tuple[str, ...]) -> bool:
+    """Whether the element's name, or the value where the name says nothing, holds one of the words."""
+    if not wanted:
+        return True
+    return any(word in leaf.name.casefold() for word in wanted) or any(
+        word in leaf.reading.text.casefold() for word in wanted
+    )
 
 
 def _fact(group: Group, rule: Rule, leaf: Leaf, origin: Origin, used: set[str]) -> Fact:

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from retrieval.fact import ReferenceRange
 from retrieval.formats.openehr import french
+from retrieval.formats.openehr.precision import magnitude_of
 from retrieval.formats.openehr.tree import Node, flag_of, number_of, text_of
 from retrieval.formats.openehr.vocabulary import table
 
@@ -22,6 +23,8 @@ def _bound(interval: Node, side: str) -> Node:
 
 
 def _scalar(bound: Node) -> object:
+    if (magnitude := magnitude_of(bound)) is not None:
+        return magnitude
     for key in ("magnitude", "value", "numerator"):
         if key in bound:
             return bound[key]

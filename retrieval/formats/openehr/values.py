@@ -23,6 +23,7 @@ from retrieval.fact import (
     Value,
 )
 from retrieval.formats.openehr import french
+from retrieval.formats.openehr.precision import magnitude_of
 from retrieval.formats.openehr.ranges import Interpretation, bounds, interpret, limits, written_range
 from retrieval.formats.openehr.tree import Node, flag_of, node_of, nodes_of, number_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import table
@@ -133,7 +134,7 @@ def _prefixed(node: Node, shown: str) -> str:
 
 
 def _quantity(node: Node) -> Reading | None:
-    magnitude = number_of(node.get("magnitude"))
+    magnitude = magnitude_of(node)
     if magnitude is None:
         return None
     units = text_of(node.get("units"))

@@ -197,7 +197,9 @@ def test_exclusions_are_absent_and_absence_of_information_is_unknown() -> None:
         rm.evaluation(
             "exclusion_global.v1",
             "Allergies",
-            rm.element("at0007", "Exclusion", rm.text("Aucune allergie connue")),
+            rm.element(
+                "at0002", "Exclusion globale des réactions indésirables", rm.text("Aucune allergie connue")
+            ),
         ),
         rm.evaluation(
             "absence.v2",
@@ -211,6 +213,15 @@ def test_exclusions_are_absent_and_absence_of_information_is_unknown() -> None:
     allergy = only("allergy", found)
     assert (allergy.label, allergy.certainty) == ("Aucune allergie connue", "absent")
     assert [fact.certainty for fact in found if fact.kind == "generic"] == ["unknown"]
+
+
+def test_an_exclusion_that_names_nothing_known_is_absent_all_the_same() -> None:
+    found = facts(
+        rm.evaluation(
+            "exclusion_global.v1", "Exclusion", rm.element("at0002", "Énoncé", rm.text("Rien à signaler"))
+        )
+    )
+    assert [(fact.kind, fact.certainty) for fact in found] == [("generic", "absent")]
 
 
 @pytest.mark.parametrize(
