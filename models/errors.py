@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - the names say what happened; every one is a ModelError
 """Everything that can go wrong in ``models``, and nothing else leaves the package.
 
 ::

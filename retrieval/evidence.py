@@ -11,7 +11,9 @@ from retrieval.passage import Passage
 
 
 class EvidenceItem(Frozen):
-    """One numbered item. `text` is what is shown and what the model reads; `fact` or `passage` is its origin."""
+    """One numbered item. `text` is what is shown and what the model reads; `fact` or `passage` is where it comes
+    from.
+    """
 
     id: str
     kind: Literal["fact", "passage"]

@@ -47,7 +47,7 @@ class Outcome:
     apart: dict[str, str] = field(default_factory=dict)
 
 
-class _DryRun(Exception):  # noqa: N818 - rolls a transaction back, never leaves this module
+class _DryRun(Exception):
     pass
 
 

@@ -141,7 +141,7 @@ def read_manifests(paths: Sequence[Path]) -> Manifest:
     )
 
 
-class _WrongRow(Exception):  # noqa: N818 - never leaves this module
+class _WrongRow(Exception):
     def __init__(self, reason: str, *, path: Path | None = None) -> None:
         super().__init__(reason)
         self.reason = reason

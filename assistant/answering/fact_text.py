@@ -51,27 +51,25 @@ _CERTAINTY = {
     "fr": {"absent": "absent", "suspected": "suspecté", "unknown": "incertain"},
     "en": {"absent": "absent", "suspected": "suspected", "unknown": "uncertain"},
 }
-_DETAILS = tuple(
-    [
-        "dose",
-        "route",
-        "frequency",
-        "duration",
-        "as_needed",
-        "start",
-        "stop",
-        "reason",
-        "reason_stopped",
-        "reaction",
-        "severity",
-        "criticality",
-        "laterality",
-        "body_site",
-        "comment",
-        "brand",
-        "ward",
-        "author",
-    ]
+_DETAILS = (
+    "dose",
+    "route",
+    "frequency",
+    "duration",
+    "as_needed",
+    "start",
+    "stop",
+    "reason",
+    "reason_stopped",
+    "reaction",
+    "severity",
+    "criticality",
+    "laterality",
+    "body_site",
+    "comment",
+    "brand",
+    "ward",
+    "author",
 )
 """The details that are shown, in this order."""
 

@@ -20,11 +20,11 @@ PREFILL_TOKENS = 128
 """Prompt tokens computed between two looks at whether the client is still there."""
 
 
-class TooLong(Exception):  # noqa: N818 - becomes an HTTP 400
+class TooLong(Exception):
     """The prompt does not fit in the context."""
 
 
-class BadGrammar(Exception):  # noqa: N818 - becomes an HTTP 400
+class BadGrammar(Exception):
     """The schema or grammar cannot be turned into a llama.cpp grammar."""
 
 

@@ -24,7 +24,9 @@ def _tracked() -> list[Path]:
         check=True,
         capture_output=True,
     )
-    return [Path(name.decode()) for name in listed.stdout.split(b"\0") if name and (ROOT / name.decode()).exists()]
+    return [
+        Path(name.decode()) for name in listed.stdout.split(b"\0") if name and (ROOT / name.decode()).exists()
+    ]
 
 
 def test_every_package_is_listed() -> None:
@@ -44,6 +46,9 @@ def test_every_data_file_is_shipped() -> None:
             owner = owner.parent
         inside = path.relative_to(owner)
         wanted = patterns["*"] + patterns.get(".".join(owner.parts), [])
-        if not any(len(Path(glob).parts) == len(inside.parts) and fnmatch.fnmatch(str(inside), glob) for glob in wanted):
+        if not any(
+            len(Path(glob).parts) == len(inside.parts) and fnmatch.fnmatch(str(inside), glob)
+            for glob in wanted
+        ):
             missing.append(str(path))
     assert missing == []

@@ -12,8 +12,14 @@ from tests.retrieval.formats.openehr import shapes as rm
 def _composition() -> rm.Node:
     return rm.composition(
         rm.laboratory(rm.analyte("Potassium", rm.quantity(Decimal("5.40"), normal_range=rm.between(3, 5)))),
-        rm.evaluation("adverse_reaction_risk.v2", "Allergie", rm.element("at0002", "Substance", rm.text("Pénicilline"))),
-        rm.evaluation("clinical_synopsis.v1", "Évolution", rm.element("at0002", "Texte", rm.text("Vu ce jour.\nÉtat 🩺 stable."))),
+        rm.evaluation(
+            "adverse_reaction_risk.v2", "Allergie", rm.element("at0002", "Substance", rm.text("Pénicilline"))
+        ),
+        rm.evaluation(
+            "clinical_synopsis.v1",
+            "Évolution",
+            rm.element("at0002", "Texte", rm.text("Vu ce jour.\nÉtat 🩺 stable.")),
+        ),
     )
 
 
