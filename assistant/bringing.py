@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     paths: tuple[Path, ...]
     format: str = "auto"
     patient_id: str | None = None
-    manifest: Path | None = None
+    manifest: tuple[Path, ...] = ()
     system: str | None = None
     dry_run: bool = False
 
@@ -50,8 +50,9 @@ def bring(services: Services, principal: Principal, wanted: Wanted, *, progress:
     missing = [path for path in wanted.paths if not path.exists()]
     if missing:
         raise BadRequest(f"{missing[0]} does not exist")
-    if wanted.manifest is not None and not wanted.manifest.is_file():
-        raise BadRequest(f"the manifest {wanted.manifest} does not exist")
+    for manifest in wanted.manifest:
+        if not manifest.is_file():
+            raise BadRequest(f"the manifest {manifest} does not exist")
     notes: list[str] = []
     with _alone(services):
         services.trail.record(
@@ -86,7 +87,7 @@ def _options(wanted: Wanted) -> IngestOptions:
     return IngestOptions(
         format=wanted.format,
         patient=wanted.patient_id,
-        manifest=(wanted.manifest,) if wanted.manifest else (),
+        manifest=wanted.manifest,
         dry_run=wanted.dry_run,
         system=wanted.system or "file",
     )

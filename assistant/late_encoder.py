@@ -1,6 +1,6 @@
 """An encoder that is known at once and loaded when something is embedded.
 
-Loading brings in torch and takes seconds; a question that facts answer, or a list of people, needs none of it.
+Loading brings in torch and takes seconds; a question that facts answer needs none of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from models.errors import ModelRefused
 
 
 class LateEncoder:
-    """An `Embedder` over one that `load` opens at first use. `info` and `dimensions` must be the loaded one's."""
+    """An `Embedder` over the one that `load` opens at first use; `info` and `dimensions` are that one's."""
 
     def __init__(self, info: ModelInfo, dimensions: int, load: Callable[[], Embedder]) -> None:
         self._info = info

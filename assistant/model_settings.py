@@ -20,6 +20,7 @@ def model_settings(settings: Settings) -> ModelSettings:
         encoder=settings.encoder,
         threads=settings.threads,
         encoder_threads=settings.encoder_threads,
+        encoder_bulk_threads=settings.encoder_bulk_threads,
         context_tokens=settings.context_tokens,
         parallel=settings.parallel,
         max_waiting=settings.queue,

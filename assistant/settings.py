@@ -116,6 +116,13 @@ class Settings(Frozen):
         default=0, ge=0, le=512, description="Threads of the local engine. 0: one for each physical core."
     )
     encoder_threads: int = Field(default=1, ge=1, le=512, description="Threads of the encoder.")
+    encoder_bulk_threads: int = Field(
+        default=0,
+        ge=0,
+        le=512,
+        description="Threads of the encoder while many passages are encoded. 0: one for each physical core, "
+        "but `encoder_threads` in the service, where the language model needs the cores.",
+    )
     parallel: int = Field(default=2, ge=1, le=64, description="Questions that a local engine words at once.")
     context_tokens: int = Field(
         default=8192,
@@ -125,7 +132,10 @@ class Settings(Frozen):
     )
     queue: int = Field(default=8, ge=0, le=256, description="Questions that may wait for the model.")
     model_memory_mib: int = Field(
-        default=0, ge=0, description="Memory limit of the local engine's process in MiB. 0: none."
+        default=0,
+        ge=0,
+        description="Memory limit of the local engine's process in MiB, its mapped weights apart. "
+        "0: three quarters of the machine's memory.",
     )
     remote_url: str = Field(
         default="", description="Address of the OpenAI-compatible server, up to and with /v1."

@@ -16,7 +16,7 @@ from .engines import WorkerConfig, engine
 from .errors import UnknownModel
 from .hashing import HashingEmbedder
 from .local import LocalChatModel
-from .machine import physical_cores
+from .machine import memory_mib, physical_cores
 from .scripted import ScriptedChatModel
 from .store import Resolved, resolve
 from .supervisor import Pace, Supervisor
@@ -31,8 +31,9 @@ class ModelSettings(BaseModel):
     ``chat_model``, ``encoder``: a catalogue or imported name, a path, or empty for the default (``hashing``:
     the encoder without weights). ``threads`` 0: one for each physical core. ``context_tokens`` are shared by
     the ``parallel`` requests that a local engine serves at once (``llama_cpp`` always serves one).
-    ``max_waiting``: requests that may wait. ``memory_limit_mib`` 0: no limit. ``allowed_hosts``: the only
-    ``host:port`` that ``remote`` may connect to. ``remote_grammar``: it is a llama.cpp server.
+    ``encoder_bulk_threads`` 0: one for each physical core, while many passages are encoded.
+    ``max_waiting``: requests that may wait. ``memory_limit_mib`` 0: three quarters of the machine's memory.
+    ``allowed_hosts``: the only ``host:port`` that ``remote`` may connect to. ``remote_grammar``: it is a llama.cpp server.
     ``allow_test_models``: for synthetic records only.
     """
 
@@ -44,6 +45,7 @@ class ModelSettings(BaseModel):
     encoder: str = ""
     threads: int = Field(default=0, ge=0, le=512)
     encoder_threads: int = Field(default=1, ge=1, le=512)
+    encoder_bulk_threads: int = Field(default=0, ge=0, le=512)
     context_tokens: int = Field(default=8192, ge=512, le=262_144)
     parallel: int = Field(default=2, ge=1, le=64)
     max_waiting: int = Field(default=8, ge=0, le=256)
@@ -122,7 +124,7 @@ def _open_local(settings: ModelSettings, pace: Pace | None) -> LocalChatModel:
         threads=settings.threads or physical_cores(),
         context_tokens=each * parallel,
         parallel=parallel,
-        memory_limit_mib=settings.memory_limit_mib,
+        memory_limit_mib=settings.memory_limit_mib or memory_mib() * 3 // 4,
     )
     info = ModelInfo(
         name=model.name,
@@ -152,4 +154,9 @@ def open_embedder(settings: ModelSettings) -> Embedder:
         languages=model.languages,
         status=model.status,
     )
-    return SentenceTransformerEmbedder(model.path, info=info, threads=settings.encoder_threads)
+    return SentenceTransformerEmbedder(
+        model.path,
+        info=info,
+        threads=settings.encoder_threads,
+        bulk_threads=settings.encoder_bulk_threads or physical_cores(),
+    )

@@ -19,6 +19,8 @@ from .base import ModelInfo, Vectors
 from .errors import EngineMissing, ModelError, ModelUnavailable
 
 BATCH = 16
+BULK = 2 * BATCH
+"""From so many passages in one call on, all the threads that bulk work may have are used."""
 MAX_TEXT_CHARACTERS = 20_000
 """Beyond this a text is cut before it is tokenised: no encoder of ours reads further anyway."""
 _OFFLINE = {
@@ -59,6 +61,12 @@ def _load(folder: Path, threads: int) -> Any:
         ) from error
 
 
+def _use_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+
+
 def prompts_of(folder: Path) -> tuple[str, str]:
     """The words that the folder's settings put before a query and before a passage; empty if none."""
     try:
@@ -73,15 +81,17 @@ class SentenceTransformerEmbedder:
     """An ``Embedder`` over a local sentence-transformers folder. Loads at once; one encoding at a time.
 
     ``threads``: of torch, in this whole process. One leaves the other cores to the language model.
+    ``bulk_threads``: while many passages are encoded, as an ingest does; 0 is as many as ``threads``.
     """
 
-    def __init__(self, folder: Path, *, info: ModelInfo, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, info: ModelInfo, threads: int = 1, bulk_threads: int = 0) -> None:
         self._info = info
         self._query, self._passage = prompts_of(folder)
         if not (self._query or self._passage) and "e5" in info.name.lower():
             # The publisher's own e5 folders do not name their prefixes; without them e5 is much worse.
             self._query, self._passage = "query: ", "passage: "
         self._lock = threading.Lock()
+        self._threads, self._bulk_threads = threads, max(threads, bulk_threads)
         self._model = _load(folder, threads)
         self._dimensions = int(self._model.get_embedding_dimension())
 
@@ -101,7 +111,13 @@ class SentenceTransformerEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """See ``Embedder.embed_passages``."""
-        return self._embed(texts, self._passage)
+        if len(texts) < BULK or self._bulk_threads == self._threads:
+            return self._embed(texts, self._passage)
+        _use_threads(self._bulk_threads)
+        try:
+            return self._embed(texts, self._passage)
+        finally:
+            _use_threads(self._threads)
 
     def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
         """Encode in batches of similar length: padding costs as much as words."""

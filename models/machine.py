@@ -14,3 +14,8 @@ def physical_cores() -> int:
     """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
+
+
+def memory_mib() -> int:
+    """Memory of this machine in MiB."""
+    return int(psutil.virtual_memory().total // 2**20)

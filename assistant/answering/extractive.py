@@ -45,6 +45,7 @@ class Quoted(NamedTuple):
 
 class _Rules(NamedTuple):
     enough: float
+    certain: float
     second: float
     cue: float
     cues: dict[str, re.Pattern[str]]
@@ -54,11 +55,17 @@ class _Rules(NamedTuple):
 
 
 def quotes(
-    understanding: Understanding, items: Sequence[EvidenceItem], *, lexicon: Lexicon, limit: int = 2
+    understanding: Understanding,
+    items: Sequence[EvidenceItem],
+    *,
+    lexicon: Lexicon,
+    limit: int = 2,
+    certain: bool = False,
 ) -> tuple[Quoted, ...]:
     """Return the sentences of the passages that answer, best first; empty when none does clearly.
 
-    Of equally good ones the newest comes first for a question about now, else the best found.
+    With `certain`, only sentences that hold all that was asked. Of equally good ones the newest comes first
+    for a question about now, else the best found.
     """
     rules = _rules()
     found = [
@@ -66,7 +73,7 @@ def quotes(
         for item in items
         if item.passage is not None and not tainted(item.locator.quote)
         for line, score in _scored(understanding, item, lexicon=lexicon)
-        if score >= rules.enough
+        if score >= (rules.certain if certain else rules.enough)
     ]
     kept: list[Quoted] = []
     for _, quoted in sorted(found, key=lambda pair: pair[0], reverse=True):
@@ -103,7 +110,8 @@ def _scored(understanding: Understanding, item: EvidenceItem, *, lexicon: Lexico
 
 def _score(understanding: Understanding, line: Statement, heading: Statement, lexicon: Lexicon) -> float:
     rules = _rules()
-    if not _has_required(understanding, line, heading):
+    says = {word.text for word in line.words} - {word.text for word in heading.words}
+    if not says or not _has_required(understanding, line, heading):
         return 0.0
     shares = [
         share
@@ -203,6 +211,7 @@ def _rules() -> _Rules:
     data = tomllib.loads(files("assistant.answering").joinpath("extractive.toml").read_text(encoding="utf-8"))
     return _Rules(
         enough=data["score"]["enough"],
+        certain=data["score"]["certain"],
         second=data["score"]["second"],
         cue=data["score"]["cue"],
         cues={intent: words_pattern(words) for intent, words in data["cues"].items()},

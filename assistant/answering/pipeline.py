@@ -19,7 +19,13 @@ from zoneinfo import ZoneInfo
 import anyio
 from anyio import to_thread
 
-from assistant.answering.answer import Answer, AnswerEvent, AnswerRequest, FinishedEvent
+from assistant.answering.answer import (
+    Answer,
+    AnswerEvent,
+    AnswerRequest,
+    FinishedEvent,
+    SentenceEvent,
+)
 from assistant.answering.drafting import DraftedSentence, DraftEnd, draft, request_for
 from assistant.answering.extractive import quotes
 from assistant.answering.gather import Sources, gather
@@ -40,8 +46,8 @@ from retrieval.records import RecordStore
 from retrieval.scope import Scope
 from retrieval.terminology.lexicon import Lexicon, load_lexicon
 
-MODEL_ITEMS = 8
-MODEL_CHARACTERS = 2_400
+MODEL_ITEMS = 6
+MODEL_CHARACTERS = 2_000
 """What a model reads of the evidence: the prompt is computed at 40 to 65 tokens a second on two cores."""
 
 
@@ -140,23 +146,33 @@ async def _sentences(
     """Composed sentences first; then, unless facts close the question, the model's or the record's words."""
     if _refused(run):
         return
-    for composed in run.gathered.composed:
-        told = await to_thread.run_sync(
-            partial(run.consider, composed.text, composed.labels, author=composed.author, line=composed.line)
-        )
-        if told is not None:
-            yield told
+    async with aclosing(_composed(run)) as told:
+        async for event in told:
+            yield event
     if run.gathered.premise and not run.sentences:
         yield run.correct_premise()
-    if not run.open:
+    certain = await to_thread.run_sync(partial(_quoted, run, certain=True)) if run.open else []
+    for quoted in certain:
+        yield quoted
+    if not run.open or any(isinstance(event, SentenceEvent) for event in certain):
         return
     if request.use_model and services.chat_model is not None:
-        async with aclosing(_worded(run, services.chat_model, services.prompt)) as events:
-            async for event in events:
+        async with aclosing(_worded(run, services.chat_model, services.prompt)) as worded:
+            async for event in worded:
                 yield event
     if not any(author == "model" for author in run.authors):
-        for quoted in await to_thread.run_sync(partial(_quoted, run)):
+        for quoted in await to_thread.run_sync(partial(_quoted, run, certain=False)):
             yield quoted
+
+
+async def _composed(run: RunState) -> AsyncGenerator[AnswerEvent, None]:
+    """What code worded from facts, and what the safety rule quotes: checked like everything else."""
+    for made in run.gathered.composed:
+        event = await to_thread.run_sync(
+            partial(run.consider, made.text, made.labels, author=made.author, line=made.line)
+        )
+        if event is not None:
+            yield event
 
 
 def _refused(run: RunState) -> bool:
@@ -213,8 +229,9 @@ def _within_budget(items: Iterator[EvidenceItem]) -> Iterator[EvidenceItem]:
         yield item
 
 
-def _quoted(run: RunState) -> list[AnswerEvent]:
-    found = quotes(run.understanding, run.gathered.items, lexicon=run.lexicon)
+def _quoted(run: RunState, *, certain: bool) -> list[AnswerEvent]:
+    """Quotes of the record; with `certain`, only those that leave a model nothing to add."""
+    found = quotes(run.understanding, run.gathered.items, lexicon=run.lexicon, certain=certain)
     events = (
         run.consider(quoted.text, (quoted.label,), author="quote", line=quoted.line) for quoted in found
     )

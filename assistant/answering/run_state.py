@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from assistant.answering.answer import (
     Answer,
@@ -24,7 +24,7 @@ from assistant.answering.answer import (
 )
 from assistant.answering.gather import Gathered
 from assistant.answering.understanding import Understanding
-from assistant.answering.verify import verify
+from assistant.answering.verify import Verdict, verify
 from assistant.audit.trail import Trace
 from retrieval.evidence import EvidenceItem
 from retrieval.terminology.dates import day_range
@@ -32,6 +32,27 @@ from retrieval.terminology.lexicon import Lexicon
 
 Author = Literal["facts", "notice", "quote", "model"]
 """Who words a sentence: code from facts, code about a document, the record itself, or a model."""
+
+
+_MISCITED = frozenset(
+    {
+        "number_not_in_source",
+        "unit_not_in_source",
+        "date_not_in_source",
+        "drug_not_in_source",
+        "negation_mismatch",
+        "laterality_mismatch",
+        "wrong_concept",
+        "not_bound",
+        "off_topic",
+    }
+)
+"""Why a sentence may fail against the item it names and yet be proved by another."""
+
+
+class _Proof(NamedTuple):
+    item: EvidenceItem
+    verdict: Verdict
 
 
 class Stopwatch:
@@ -113,15 +134,12 @@ class RunState:
         cited = [known[label] for label in labels if label in known] if set(labels) <= set(known) else []
         if any(text == sentence.text for sentence in self.sentences):
             return None
-        verdict = verify(
-            line or text,
-            cited,
-            understanding=self.understanding,
-            lexicon=self.lexicon,
-            today=_day_of(cited, self.today) if line else self.today,
-            composed=author in {"facts", "notice"},
-            asserts=author != "notice",
-        )
+        verdict = self._verdict(line or text, cited, author=author, quoted=bool(line))
+        if author == "model" and cited and verdict.reason in _MISCITED:
+            found = self._cited_instead(text, items)
+            if found is not None:
+                labels, verdict = (found.item.id,), found.verdict
+                self.notes.append("model: another item proves the sentence")
         if verdict.reason is not None:
             self.dropped[verdict.reason] += 1
             self.withheld.append(
@@ -135,6 +153,31 @@ class RunState:
         if self.first_sentence_ms is None:
             self.first_sentence_ms = self.watch.elapsed()
         return SentenceEvent(sentence=sentence)
+
+    def _verdict(
+        self, text: str, cited: list[EvidenceItem], *, author: Author, quoted: bool = False
+    ) -> Verdict:
+        labels = {item.id for item in cited}
+        return verify(
+            text,
+            cited,
+            understanding=self.understanding,
+            lexicon=self.lexicon,
+            today=_day_of(cited, self.today) if quoted else self.today,
+            others=[item for item in self.gathered.items if item.id not in labels]
+            if author == "model"
+            else (),
+            composed=author in {"facts", "notice"},
+            asserts=author != "notice",
+        )
+
+    def _cited_instead(self, text: str, items: tuple[EvidenceItem, ...]) -> _Proof | None:
+        """The one item that proves a sentence which names the wrong label: small models mistake labels."""
+        for item in items:
+            verdict = self._verdict(text, [item], author="model")
+            if verdict.supported:
+                return _Proof(item, verdict)
+        return None
 
     def correct_premise(self) -> SentenceEvent:
         """Say that what the question takes for granted is nowhere; this rests on the coverage alone."""

@@ -50,7 +50,7 @@ class Paths(Frozen):
     paths: tuple[Path, ...] = Field(max_length=10_000)
     format: str = Field(default="auto", max_length=40)
     patient_id: str | None = Field(default=None, max_length=200)
-    manifest: Path | None = None
+    manifest: tuple[Path, ...] = ()
     system: str | None = Field(default=None, max_length=200)
     dry_run: bool = False
 

@@ -20,7 +20,7 @@ class Bringing(NamedTuple):
     paths: Sequence[Path]
     format: str = "auto"
     patient_id: str | None = None
-    manifest: Path | None = None
+    manifest: tuple[Path, ...] = ()
     system: str | None = None
     dry_run: bool = False
 

@@ -32,7 +32,9 @@ def ingest(
     paths: list[Path] = typer.Argument(None, help="Files and folders.", show_default=False),
     format_: str = typer.Option("auto", "--format", help="Format name, or auto."),
     patient: str | None = typer.Option(None, "--patient", help="Whose all of it is."),
-    manifest: Path | None = typer.Option(None, "--manifest", help="CSV with columns path,patient_id."),
+    manifest: list[Path] = typer.Option(
+        [], "--manifest", help="CSV with columns path,patient_id; may be given several times."
+    ),
     system: str | None = typer.Option(None, "--system", help="Name of the source system in citations."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Read everything, write nothing."),
     as_json: bool = JSON,
@@ -42,13 +44,13 @@ def ingest(
     from assistant.cli.door import Bringing, open_door
     from assistant.errors import BadRequest
 
-    if not paths and manifest is None:
+    if not paths and not manifest:
         raise BadRequest("name at least one file or folder, or a manifest")
     wanted = Bringing(
         paths=[path.resolve() for path in paths or []],
         format=format_,
         patient_id=patient,
-        manifest=manifest.resolve() if manifest else None,
+        manifest=tuple(each.resolve() for each in manifest),
         system=system,
         dry_run=dry_run,
     )

@@ -37,6 +37,8 @@ def run_service(settings: Settings, *, on_started: Callable[[str], None] | None 
     from assistant.workplace import open_workplace
 
     serving.check_address(settings)
+    if not settings.encoder_bulk_threads:  # two engines on the same cores slow each other to a crawl
+        settings = settings.model_copy(update={"encoder_bulk_threads": settings.encoder_threads})
     token = serving.new_token()
 
     def started(url: str) -> None:

@@ -78,7 +78,7 @@ class ServiceDoor:
             "paths": [str(path) for path in bringing.paths],
             "format": bringing.format,
             "patient_id": bringing.patient_id,
-            "manifest": str(bringing.manifest) if bringing.manifest else None,
+            "manifest": [str(each) for each in bringing.manifest],
             "system": bringing.system,
             "dry_run": bringing.dry_run,
         }

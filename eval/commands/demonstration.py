@@ -174,6 +174,7 @@ def _make_account(services: Services, account: DemoAccount, password: str) -> No
 
 
 def marker_of(hospital: Hospital, patients: int, seed: int) -> Marker:
+    """What is remembered of a demonstration, to know it again."""
     ids = tuple(patient.identity.patient_id for patient in hospital.patients)
     return Marker(patients=patients, seed=seed, patient_ids=ids)
 
@@ -191,7 +192,7 @@ def load(services: Services, *, marker: Marker) -> None:
     started = time.monotonic()
     with progress_bar("Lecture") as bar:
         report = bring(
-            services, principal, Wanted(paths=(folder,), manifest=folder / "manifest.csv"), progress=bar
+            services, principal, Wanted(paths=(folder,), manifest=(folder / "manifest.csv",)), progress=bar
         )
     write_private(path, marker.model_dump_json())
     for note in report["notes"]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from assistant.answering.compose.trends import direction
 from assistant.answering.verify.concepts import measured, names, subject_of
 from assistant.answering.verify.reading import Statement
 from assistant.answering.verify.vocabulary import vocabulary
@@ -17,6 +18,7 @@ State = Literal["low", "normal", "high", "abnormal"]
 _LEVELS: tuple[State, ...] = ("high", "low", "normal", "abnormal")
 _TRENDS = ("rising", "falling", "stable")
 _DENIED = re.compile(r"(?:pas|non|not|jamais)\s+(?:\w+\s+)?$")
+_NAMED = {"rises": "rising", "falls": "falling", "steady": "stable", "varies": "varying"}
 _INTERPRETED: dict[str, State] = {
     "low": "low",
     "critical_low": "low",
@@ -50,7 +52,7 @@ def comparisons_hold(sentence: Statement, sources: Sequence[Statement], asked: S
             if not all(_level_agrees(name, state, denied=denied) for state in states):
                 return False
         elif name in _TRENDS and concepts and len(_series(about)) > 1:
-            if (_direction(_series(about)) == name) == denied:
+            if (_direction(_series(about), concepts) == name) == denied:
                 return False
         elif not _said(name, about or list(sources)):
             return False
@@ -148,8 +150,7 @@ def _series(about: Sequence[Statement]) -> list[Point]:
     return sorted(points)
 
 
-def _direction(series: Sequence[Point]) -> str:
-    first, last = series[0].value, series[-1].value
-    if abs(last - first) <= abs(first) * Decimal(str(vocabulary().stable_within)):
-        return "stable"
-    return "rising" if last > first else "falling"
+def _direction(series: Sequence[Point], concepts: Sequence[Concept]) -> str:
+    """The word that a series bears, by the same thresholds as composed sentences (`compose/trends.toml`)."""
+    key = concepts[0].key if concepts else ""
+    return _NAMED[direction([point.value for point in series], key)]

@@ -13,6 +13,8 @@ from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.lexicon import Lexicon
 
+_ENOUGH_TERMS = 2
+
 
 def check_relevance(
     sentence: Statement,
@@ -28,11 +30,40 @@ def check_relevance(
     question in turn; a question without any other concept is not judged here.
     """
     asked = [concept for concept in understanding.concepts if concept.key not in vocabulary().framing]
+    if not composed and not _of_kind(sentence, understanding):
+        return Outcome(passed=False, reason="off_topic")
     if not asked:
-        return NOT_APPLICABLE
+        return _worded_as_asked(sentence, sources, understanding)
     if composed:
         asked = list(understanding.concepts)
     if any(_about(concept, sentence, sources, lexicon) for concept in asked):
+        return PASSED
+    return Outcome(passed=False, reason="off_topic")
+
+
+def _of_kind(sentence: Statement, understanding: Understanding) -> bool:
+    """A when is answered by a date or a delay, a how many by a number."""
+    lead = understanding.intents[0]
+    if lead in {"date", "since"}:
+        return bool(sentence.dates or sentence.quantities or sentence.times)
+    if lead in {"count", "dose", "value_at"}:
+        return bool(sentence.quantities)
+    return True
+
+
+def _worded_as_asked(
+    sentence: Statement, sources: Sequence[Statement], understanding: Understanding
+) -> Outcome:
+    """A question without a concept, of two content words or more, is met by a text with one of them.
+
+    One word alone is too often asked in another form (`tousse`, `toux`) to tell anything.
+    """
+    terms = [term for term in understanding.terms if term not in vocabulary().neutral]
+    if len(terms) < _ENOUGH_TERMS:
+        return NOT_APPLICABLE
+    texts = (sentence, *sources)
+    known = {word.text for text in texts for word in (*text.words, *text.heading)}
+    if any(same_word(term, word) for term in terms for word in known):
         return PASSED
     return Outcome(passed=False, reason="off_topic")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.answering.verify.concepts import names
+from assistant.answering.understanding import Understanding
+from assistant.answering.verify.concepts import names, subject_of
 from assistant.answering.verify.reading import Statement
 from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Outcome
 from assistant.answering.verify.vocabulary import vocabulary
@@ -29,8 +30,19 @@ _SAID_BY = {
 """Which words of a sentence own up to a state of its source."""
 
 
-def check_temporality(sentence: Statement, sources: Sequence[Statement]) -> Outcome:
-    """Fail with `not_current` when the sentence hides or invents a state: stopped, planned, preliminary."""
+def check_temporality(
+    sentence: Statement,
+    sources: Sequence[Statement],
+    *,
+    others: Sequence[Statement] = (),
+    understanding: Understanding | None = None,
+) -> Outcome:
+    """Fail with `not_current` when the sentence hides or invents a state: stopped, planned, preliminary.
+
+    Also when the latest value is asked and another item of the evidence (`others`) gives a newer one.
+    """
+    if understanding is not None and _outdated(sentence, sources, others, understanding):
+        return _FAILED
     about = _about(sentence, sources)
     here = _cues(sentence)
     states = [_states(source) for source in about]
@@ -40,6 +52,28 @@ def check_temporality(sentence: Statement, sources: Sequence[Statement]) -> Outc
         if states and all(state in held for held in states) and not here.intersection(words):
             return _FAILED
     return _FAILED if _invented(here, states) else PASSED
+
+
+def _outdated(
+    sentence: Statement,
+    sources: Sequence[Statement],
+    others: Sequence[Statement],
+    understanding: Understanding,
+) -> bool:
+    """Whether the evidence holds a newer value of the asked measure than the one that the sentence gives."""
+    asked = [c for c in understanding.concepts if c.kind in {"analyte", "vital_sign"}]
+    if not asked or understanding.intents[0] != "latest" or not sentence.quantities:
+        return False
+    cited = max((day.last for source in sources for day in source.days), default=None)
+    if cited is None:
+        return False
+    return any(
+        day.first > cited
+        for other in others
+        if not other.dates
+        and any(names(concept, subject_of(other, q)) for concept in asked for q in other.quantities)
+        for day in other.days
+    )
 
 
 def _invented(here: set[str], states: Sequence[set[str]]) -> bool:

@@ -48,10 +48,13 @@ def verify(
     understanding: Understanding,
     lexicon: Lexicon,
     today: date,
+    others: Sequence[EvidenceItem] = (),
     composed: bool = False,
     asserts: bool = True,
 ) -> Verdict:
     """Check one sentence. `cited` are the evidence items it names, `today` the day of the question.
+
+    `others` is the rest of the evidence: a newer value there makes an older one not the latest.
 
     `composed` sentences are made by code from facts: the fixed words around the record's are taken out first.
     A sentence that only says that a document mentions something (`asserts` False) is not checked for
@@ -77,7 +80,9 @@ def verify(
         "negation": check_negation(sentence, sources, found),
         "laterality": check_laterality(sentence, sources),
         "subject": check_subject(sentence, sources, found),
-        "temporality": check_temporality(sentence, sources),
+        "temporality": check_temporality(
+            sentence, sources, others=read_sources(others, lexicon), understanding=understanding
+        ),
         "binding": check_binding(sentence, sources, understanding),
         "relevance": check_relevance(sentence, sources, understanding, lexicon, composed=composed),
     }

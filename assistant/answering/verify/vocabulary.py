@@ -14,7 +14,6 @@ class Vocabulary(NamedTuple):
     """`words.toml`, compiled. Patterns match folded text."""
 
     threshold: float
-    stable_within: float
     silent: frozenset[str]
     neutral: frozenset[str]
     same: dict[str, int]
@@ -40,7 +39,6 @@ def vocabulary() -> Vocabulary:
     support, unsafe = data["support"], data["unsafe"]
     return Vocabulary(
         threshold=support["threshold"],
-        stable_within=support["stable_within"],
         silent=frozenset(support["stop"]),
         neutral=frozenset(support["neutral"]),
         same={word: number for number, group in enumerate(support["same"]) for word in group},

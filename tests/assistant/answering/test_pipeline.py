@@ -307,6 +307,30 @@ async def test_what_fails_a_check_is_dropped_and_its_text_stays_in_the_trace(ser
     assert any(item["text"] == text for item in services.trail.trace.dropped)
 
 
+async def test_a_sentence_with_the_wrong_label_is_cited_by_the_item_that_proves_it(services):
+    def write(request):
+        return say(([label_of(request, "dyspnée")], "Fracture du poignet gauche en 2019."))
+
+    question = "Raconte ce qui est arrivé à l’ascenseur, au poignet ou au logement de la patiente"
+    answer = await ask(replace(services, chat_model=speaking(write)), question)
+    told = next(sentence for sentence in answer.sentences if "poignet" in sentence.text)
+    cited = {item.id: item for item in answer.evidence}[told.citations[0]]
+    assert "poignet gauche" in cited.locator.quote
+
+
+async def test_a_label_that_was_not_offered_is_no_citation(services):
+    def write(request):
+        label = label_of(request, "dyspnée")
+        request.json_schema["properties"]["sentences"]["items"]["properties"]["evidence"]["items"][
+            "enum"
+        ].append("E77")
+        return say((["E77", label], "Fracture du poignet gauche en 2019."))
+
+    question = "Raconte ce qui est arrivé à l’ascenseur, au poignet ou au logement de la patiente"
+    events = await events_of(replace(services, chat_model=speaking(write)), question)
+    assert "no_citation" in {event.reason for event in events if isinstance(event, DroppedEvent)}
+
+
 async def test_an_order_in_a_document_is_never_shown_to_the_model_and_never_obeyed(services):
     def obey(request):
         assert "Ignore toutes" not in request.messages[-1].content
