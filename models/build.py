@@ -33,7 +33,8 @@ class ModelSettings(BaseModel):
     the ``parallel`` requests that a local engine serves at once (``llama_cpp`` always serves one).
     ``encoder_bulk_threads`` 0: one for each physical core, while many passages are encoded.
     ``max_waiting``: requests that may wait. ``memory_limit_mib`` 0: three quarters of the machine's memory.
-    ``allowed_hosts``: the only ``host:port`` that ``remote`` may connect to. ``remote_grammar``: it is a llama.cpp server.
+    ``allowed_hosts``: the only ``host:port`` that ``remote`` may connect to.
+    ``remote_grammar``: it is a llama.cpp server.
     ``allow_test_models``: for synthetic records only.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,9 @@ from retrieval.clinical_text import Assertion, assert_spans
 from retrieval.terminology.concept import Concept
 
 Language = Literal["fr", "en"]
+_WORD = re.compile(r"[a-z]+")
+_FRENCH = frozenset("le la les de du des d l un une et pas sans avec pour par chez est en".split())  # noqa: SIM905
+_ENGLISH = frozenset("the of and no not with for by is was has had an in on denies".split())  # noqa: SIM905
 
 
 class Meant(NamedTuple):
@@ -74,9 +78,18 @@ def _word_there(source: Statement, word: str, *, language: Language) -> list[Mea
 
 
 def _meant(statement: Statement, spans: list[tuple[int, int]], *, language: Language) -> list[Meant]:
-    return [
-        _typed(_plain(found), statement) for found in assert_spans(statement.text, spans, language=language)
-    ]
+    """How a text means spans of itself, read in its own language: a question may be in another."""
+    spoken = _language_of(statement, language)
+    found = assert_spans(statement.text, spans, language=spoken)
+    return [_typed(_plain(each), statement) for each in found]
+
+
+def _language_of(statement: Statement, default: Language) -> Language:
+    words = set(_WORD.findall(statement.folded))
+    french, english = len(words & _FRENCH), len(words & _ENGLISH)
+    if french == english:
+        return default
+    return "fr" if french > english else "en"
 
 
 def _plain(found: Assertion) -> Meant:

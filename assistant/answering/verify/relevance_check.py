@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.answering.understanding import Understanding
@@ -14,6 +15,8 @@ from retrieval.terminology.concept import Concept
 from retrieval.terminology.lexicon import Lexicon
 
 _ENOUGH_TERMS = 2
+_DAY_OF_STAY = re.compile(r"\b[JD]\s?\+?\s?\d{1,3}\b")
+"""`J15`: the fifteenth day after an operation or an admission."""
 
 
 def check_relevance(
@@ -45,7 +48,9 @@ def _of_kind(sentence: Statement, understanding: Understanding) -> bool:
     """A when is answered by a date or a delay, a how many by a number."""
     lead = understanding.intents[0]
     if lead in {"date", "since"}:
-        return bool(sentence.dates or sentence.quantities or sentence.times)
+        return bool(
+            sentence.dates or sentence.quantities or sentence.times or _DAY_OF_STAY.search(sentence.text)
+        )
     if lead in {"count", "dose", "value_at"}:
         return bool(sentence.quantities)
     return True

@@ -39,6 +39,7 @@ def content(sentence: Statement) -> list[str]:
     checked += [(date.start, date.end) for date in sentence.dates]
     cues = [
         vocab.negation,
+        vocab.family,
         vocab.hypothesis,
         *vocab.temporality.values(),
         *vocab.sides.values(),
