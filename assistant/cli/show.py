@@ -47,11 +47,14 @@ def banner(out: Console, patient: Json, language: str) -> None:
     say = words(language)
     line = Text(patient["name"] or patient["id"], style="bold")
     if patient.get("birth_date"):
-        line.append(f", {say['born']} {day(patient['birth_date'], language)}", style="not bold")
+        born = say.get(f"born_{patient['sex']}", say["born"])
+        line.append(f", {born} {day(patient['birth_date'], language)}", style="not bold")
     line.append(
         f", {say['sex_' + patient['sex']]}" if f"sex_{patient['sex']}" in say else "", style="not bold"
     )
-    line.append(f" ({say['identity']} {patient['identity_status']})", style="dim not bold")
+    status = patient["identity_status"]
+    known = say.get(f"identity_{status}", f"{say['identity']} {status}")
+    line.append(f" ({known})", style="dim not bold")
     out.print(line)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.concepts import related
 from assistant.answering.verify.reading import Statement
-from assistant.answering.verify.support import same_word
+from assistant.answering.verify.support import content, same_word
 from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Outcome
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.lexicon import Lexicon
 
 _ENOUGH_TERMS = 2
+_ENOUGH_MET = 0.5
 _DAY_OF_STAY = re.compile(r"\b[JD]\s?\+?\s?\d{1,3}\b")
 """`J15`: the fifteenth day after an operation or an admission."""
 
@@ -45,7 +46,7 @@ def check_relevance(
 
 
 def _of_kind(sentence: Statement, understanding: Understanding) -> bool:
-    """A when is answered by a date or a delay, a how many by a number."""
+    """A when is answered by a date or a delay, a how many by a number, a why by more than what was asked."""
     lead = understanding.intents[0]
     if lead in {"date", "since"}:
         return bool(
@@ -53,13 +54,16 @@ def _of_kind(sentence: Statement, understanding: Understanding) -> bool:
         )
     if lead in {"count", "dose", "value_at"}:
         return bool(sentence.quantities)
+    if lead == "why":
+        asked = {concept.key for concept in understanding.concepts}
+        return bool(content(sentence)) or any(m.concept.key not in asked for m in sentence.mentions)
     return True
 
 
 def _worded_as_asked(
     sentence: Statement, sources: Sequence[Statement], understanding: Understanding
 ) -> Outcome:
-    """A question without a concept, of two content words or more, is met by a text with one of them.
+    """A question without a concept, of two content words or more, is met by a text with half of them.
 
     One word alone is too often asked in another form (`tousse`, `toux`) to tell anything.
     """
@@ -68,7 +72,8 @@ def _worded_as_asked(
         return NOT_APPLICABLE
     texts = (sentence, *sources)
     known = {word.text for text in texts for word in (*text.words, *text.heading)}
-    if any(same_word(term, word) for term in terms for word in known):
+    met = sum(any(same_word(term, word) for word in known) for term in terms)
+    if met >= len(terms) * _ENOUGH_MET:
         return PASSED
     return Outcome(passed=False, reason="off_topic")
 

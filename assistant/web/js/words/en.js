@@ -54,6 +54,7 @@ export default {
   "identity.qualified": "Identity qualified",
   "identity.validated": "Identity validated",
   "identity.retrieved": "Identity retrieved, to be validated",
+  "identity.recovered": "Identity retrieved, to be validated",
   "identity.provisional": "Provisional identity: check with the patient",
   "identity.conflict": "Identity conflict: two sources disagree",
   "identity.other": "Unknown identity status: check with the patient",

@@ -54,6 +54,7 @@ export default {
   "identity.qualified": "Identité qualifiée",
   "identity.validated": "Identité validée",
   "identity.retrieved": "Identité récupérée, à valider",
+  "identity.recovered": "Identité récupérée, à valider",
   "identity.provisional": "Identité provisoire : vérifiez avec le patient",
   "identity.conflict": "Identité en conflit : deux sources se contredisent",
   "identity.other": "Statut d'identité inconnu : vérifiez avec le patient",
