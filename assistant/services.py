@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 Answering = Callable[[AnswerRequest, Scope], AsyncGenerator[AnswerEvent, None]]
 
 
+def _warm_text() -> None:
+    """Load what reads negation and family in French text; imported here, since it brings in spaCy."""
+    from retrieval.clinical_text import warm_up
+
+    warm_up()
+
+
 class Services:
     """What runs. `make_embedder` and `make_chat_model` are the shipped ones unless a test gives its own."""
 
@@ -77,6 +84,7 @@ class Services:
 
         What fails here fails again, and is told, when a question needs it.
         """
+        await anyio.to_thread.run_sync(_warm_text)
         with contextlib.suppress(RetrievalError, ModelError):
             await anyio.to_thread.run_sync(self.answering)
             await anyio.to_thread.run_sync(self.embedder.get().embed_queries, ["potassium"])

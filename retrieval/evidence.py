@@ -11,9 +11,7 @@ from retrieval.passage import Passage
 
 
 class EvidenceItem(Frozen):
-    """One numbered item. `text` is what is shown and what the model reads; `fact` or `passage` is where it comes
-    from.
-    """
+    """One numbered item, over a fact or a passage. `text` is what is shown and what the model reads."""
 
     id: str
     kind: Literal["fact", "passage"]

@@ -97,20 +97,19 @@ def gather(
     passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
     used = _used(found, understanding, sources.lexicon, closed=closed)
     newer = _newer(found, understanding, sources.lexicon)
+    first = (*(quote.passage for quote in quoted), *newer.passages)
     items = select(
         understanding,
         used,
-        (*(quote.passage for quote in quoted), *newer.passages, *passages),
+        (*first, *passages),
         () if closed else _hit_passages(found.hits),
-        limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(quoted) + len(newer.passages))),
+        limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(first))),
         titles={composition.record_id: composition.title for composition in found.compositions},
     )
-    composed = [
-        Composed(quote.text, _labels_at(quote.passage, items), "quote", quote.line) for quote in quoted
-    ]
+    composed = [Composed(each.text, _labels_at(each.passage, items), "quote", each.line) for each in quoted]
     composed += _composed(found.answer, items)
     composed += _newer_composed(found.answer, newer, items, language=understanding.language)
-    absent = _absent(understanding, found, sources.lexicon)
+    absent = not failed and _absent(understanding, found, sources.lexicon)
     return Gathered(
         banner,
         covered,
@@ -118,9 +117,9 @@ def gather(
         tuple(composed),
         conflicts=_conflicts(found.answer, items),
         complete=closed,
-        premise_corrected=found.answer is not None and found.answer.premise_corrected,
-        absent=absent and not failed,
-        premise=_premise(understanding, covered, filters) if absent and not failed else "",
+        premise_corrected=bool(found.answer and found.answer.premise_corrected),
+        absent=absent,
+        premise=_premise(understanding, covered, filters) if absent else "",
         search_failed=failed,
     )
 

@@ -11,9 +11,9 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -34,6 +34,7 @@ from assistant.answering.provenance import provenance
 from assistant.answering.question import cleaned, filters_from
 from assistant.answering.run_state import RunState, Stopwatch
 from assistant.answering.understand import understand
+from assistant.answering.understanding import Understanding
 from assistant.answering.verify.reading import item_text, tainted
 from assistant.audit.trail import Trail
 from models.base import ChatModel, Embedder
@@ -43,7 +44,7 @@ from retrieval.evidence import EvidenceItem
 from retrieval.index.base import VectorIndex
 from retrieval.moments import ZONE
 from retrieval.records import RecordStore
-from retrieval.scope import Scope
+from retrieval.scope import Filters, Scope
 from retrieval.terminology.lexicon import Lexicon, load_lexicon
 
 MODEL_ITEMS = 6
@@ -86,44 +87,61 @@ async def answer_events(
     and StoreError. Not answering is a value. When the caller leaves early, the model's stream is closed and
     the answer is closed on the trail as interrupted.
     """
-    watch = Stopwatch()
-    question = cleaned(request.question)
-    filters = filters_from(request.filters)
-    instant = services.clock()
-    today = instant.astimezone(ZoneInfo(services.zone)).date()
-    answer_id = uuid.uuid4().hex
-    understanding = understand(question, lexicon=services.lexicon, language=request.language, today=today)
+    asked = _taken_in(request, services)
+    trail = services.trail
     await to_thread.run_sync(
-        partial(services.trail.begin, answer_id=answer_id, scope=scope, question=question)
+        partial(trail.begin, answer_id=asked.id, scope=scope, question=asked.understanding.question)
     )
     ended = False
     try:
-        sources = Sources(services.store, services.index, services.embedder, services.lexicon)
-        gathered = await to_thread.run_sync(
-            partial(gather, scope, understanding, sources=sources, filters=filters, today=today)
-        )
-        run = RunState(
-            id=answer_id,
-            created_at=instant.isoformat(timespec="seconds"),
-            today=today,
-            understanding=understanding,
-            gathered=gathered,
-            lexicon=services.lexicon,
-            watch=watch,
-        )
+        run = await to_thread.run_sync(partial(_started, asked, scope, services))
         yield run.evidence_event()
         async with aclosing(_sentences(run, request, services)) as events:
             async for event in events:
                 yield event
         answer = _answer(run, services)
-        await to_thread.run_sync(
-            partial(services.trail.finish, answer=answer, scope=scope, trace=run.trace())
-        )
+        await to_thread.run_sync(partial(trail.finish, answer=answer, scope=scope, trace=run.trace()))
         ended = True
         yield FinishedEvent(answer=answer)
     finally:
         if not ended:
-            await _interrupted(services.trail, answer_id, scope)
+            await _interrupted(trail, asked.id, scope)
+
+
+class _Asked(NamedTuple):
+    """A question taken in: read, dated and numbered, before anything is looked up."""
+
+    id: str
+    instant: datetime
+    today: date
+    understanding: Understanding
+    filters: Filters
+    watch: Stopwatch
+
+
+def _taken_in(request: AnswerRequest, services: AnsweringServices) -> _Asked:
+    watch = Stopwatch()
+    instant = services.clock()
+    today = instant.astimezone(ZoneInfo(services.zone)).date()
+    question, filters = cleaned(request.question), filters_from(request.filters)
+    understanding = understand(question, lexicon=services.lexicon, language=request.language, today=today)
+    return _Asked(uuid.uuid4().hex, instant, today, understanding, filters, watch)
+
+
+def _started(asked: _Asked, scope: Scope, services: AnsweringServices) -> RunState:
+    """Look everything up. Blocking: runs in a thread."""
+    sources = Sources(services.store, services.index, services.embedder, services.lexicon)
+    return RunState(
+        id=asked.id,
+        created_at=asked.instant.isoformat(timespec="seconds"),
+        today=asked.today,
+        understanding=asked.understanding,
+        gathered=gather(
+            scope, asked.understanding, sources=sources, filters=asked.filters, today=asked.today
+        ),
+        lexicon=services.lexicon,
+        watch=asked.watch,
+    )
 
 
 async def collect(events: AsyncIterable[AnswerEvent]) -> Answer:

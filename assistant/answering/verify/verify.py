@@ -14,7 +14,7 @@ from assistant.answering.verify.drugs_check import check_drugs
 from assistant.answering.verify.laterality_check import check_laterality
 from assistant.answering.verify.negation_check import check_negation
 from assistant.answering.verify.numbers_check import check_numbers
-from assistant.answering.verify.reading import read, read_sources, widened
+from assistant.answering.verify.reading import Statement, read, read_sources, widened
 from assistant.answering.verify.relevance_check import check_relevance
 from assistant.answering.verify.safety import is_safe
 from assistant.answering.verify.subject_check import check_subject
@@ -71,8 +71,26 @@ def verify(
     sentence = read(unframed(text) if composed else text, lexicon, anchor=today)
     asked = tuple(widened(concept, lexicon) for concept in understanding.concepts)
     understanding = understanding.model_copy(update={"concepts": asked})
+    newer = read_sources(others, lexicon)
+    outcomes = _outcomes(sentence, sources, newer, understanding, lexicon=lexicon, composed=composed)
+    if not asserts:
+        outcomes.update(dict.fromkeys(("negation", "subject", "temporality"), NOT_APPLICABLE))
+    checks = Checks(**{name: outcomes[name].passed for name in CHECK_NAMES})
+    reason = next((outcomes[name].reason for name in _ORDER if outcomes[name].reason), None)
+    return Verdict(checks=checks, reason=reason)
+
+
+def _outcomes(
+    sentence: Statement,
+    sources: Sequence[Statement],
+    others: Sequence[Statement],
+    understanding: Understanding,
+    *,
+    lexicon: Lexicon,
+    composed: bool,
+) -> dict[str, Outcome]:
     found = anchors(sentence, sources, language=understanding.language)
-    outcomes: dict[str, Outcome] = {
+    return {
         "numbers": check_numbers(sentence, sources, understanding),
         "units": check_units(sentence, sources),
         "dates": check_dates(sentence, sources),
@@ -80,17 +98,10 @@ def verify(
         "negation": check_negation(sentence, sources, found),
         "laterality": check_laterality(sentence, sources),
         "subject": check_subject(sentence, sources, found),
-        "temporality": check_temporality(
-            sentence, sources, others=read_sources(others, lexicon), understanding=understanding
-        ),
+        "temporality": check_temporality(sentence, sources, others=others, understanding=understanding),
         "binding": check_binding(sentence, sources, understanding),
         "relevance": check_relevance(sentence, sources, understanding, lexicon, composed=composed),
     }
-    if not asserts:
-        outcomes.update(dict.fromkeys(("negation", "subject", "temporality"), NOT_APPLICABLE))
-    checks = Checks(**{name: outcomes[name].passed for name in CHECK_NAMES})
-    reason = next((outcomes[name].reason for name in _ORDER if outcomes[name].reason), None)
-    return Verdict(checks=checks, reason=reason)
 
 
 def unframed(text: str) -> str:

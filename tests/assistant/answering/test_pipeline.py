@@ -175,6 +175,11 @@ def label_of(request, words):
     return line[1 : line.index("]")]
 
 
+def offered(request):
+    sentence = request.json_schema["properties"]["sentences"]["items"]
+    return sentence["properties"]["evidence"]["items"]["enum"]
+
+
 async def events_of(services, question, **more):
     found = []
     async with aclosing(
@@ -309,9 +314,11 @@ async def test_what_fails_a_check_is_dropped_and_its_text_stays_in_the_trace(ser
 
 async def test_a_sentence_with_the_wrong_label_is_cited_by_the_item_that_proves_it(services):
     def write(request):
-        return say(([label_of(request, "dyspnée")], "Fracture du poignet gauche en 2019."))
+        right = label_of(request, "poignet")
+        wrong = next(label for label in offered(request) if label != right)
+        return say(([wrong], "Fracture du poignet gauche en 2019."))
 
-    question = "Raconte ce qui est arrivé à l’ascenseur, au poignet ou au logement de la patiente"
+    question = "Que sait-on du poignet et de la fille de la patiente ?"
     answer = await ask(replace(services, chat_model=speaking(write)), question)
     told = next(sentence for sentence in answer.sentences if "poignet" in sentence.text)
     cited = {item.id: item for item in answer.evidence}[told.citations[0]]
@@ -320,13 +327,11 @@ async def test_a_sentence_with_the_wrong_label_is_cited_by_the_item_that_proves_
 
 async def test_a_label_that_was_not_offered_is_no_citation(services):
     def write(request):
-        label = label_of(request, "dyspnée")
-        request.json_schema["properties"]["sentences"]["items"]["properties"]["evidence"]["items"][
-            "enum"
-        ].append("E77")
+        offered(request).append("E77")
+        label = label_of(request, "poignet")
         return say((["E77", label], "Fracture du poignet gauche en 2019."))
 
-    question = "Raconte ce qui est arrivé à l’ascenseur, au poignet ou au logement de la patiente"
+    question = "Que sait-on du poignet et de la fille de la patiente ?"
     events = await events_of(replace(services, chat_model=speaking(write)), question)
     assert "no_citation" in {event.reason for event in events if isinstance(event, DroppedEvent)}
 
