@@ -21,6 +21,7 @@ from retrieval.fact import (
     Value,
 )
 from retrieval.formats.openehr.paths import follow
+from retrieval.formats.openehr.precision import magnitude_of
 from retrieval.formats.openehr.ranges import written_range
 from retrieval.formats.openehr.reference_model import actual_type, attribute
 from retrieval.formats.openehr.tree import flag_of, number_of, text_of, value_at
@@ -116,7 +117,8 @@ def same(value: Value, raw: object, path: str) -> None:
         assert value.text == text_of(raw), path
     elif isinstance(value, Quantity):
         assert value.magnitude == number_of(raw["magnitude"]), path
-        assert str(value.magnitude) == text_of(raw["magnitude"]).strip(), path
+        precise = str(magnitude_of(raw))  # the source's digits, at the precision that it states
+        assert str(value.magnitude) in (text_of(raw["magnitude"]).strip(), precise), path
     elif isinstance(value, Coded):
         inner = raw["value"] if isinstance(raw.get("value"), dict) else raw
         inner = inner.get("symbol", inner)
