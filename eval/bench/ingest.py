@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from eval.bench.result import Measure, measure
@@ -17,16 +17,16 @@ from retrieval.records import open_store
 from retrieval.scope import Scope
 
 SEED = 1001
-BARE_BATCH = 32
-"""What `SentenceTransformer.encode` takes by default."""
+
+Encode = Callable[[Sequence[str]], object]
 
 
-def bench_ingest(embedder: Embedder, bare: object, *, patients: int, rounds: int) -> Iterator[Measure]:
-    """Yield documents/s and passages/s of a whole ingest, and their ratio to `bare.encode` alone.
+def bench_ingest(embedder: Embedder, bare: Encode, *, patients: int, rounds: int) -> Iterator[Measure]:
+    """Yield documents/s and passages/s of a whole ingest, and their ratio to the encoder alone.
 
-    `bare` is a `SentenceTransformer` over the same weights; it sees the same texts with the same prefix,
-    in one call, and is free to batch and sort as it likes. The two alternate, so that a machine whose
-    speed drifts treats them alike.
+    `bare` is `SentenceTransformer.encode` over the same weights with the same threads; it sees the same
+    texts with the same prefix, in one call, and is free to batch and sort as it likes. The two alternate, so
+    that a machine whose speed drifts treats them alike.
     """
     whole, alone, ratios = [], [], []
     documents: list[float] = []
@@ -36,13 +36,7 @@ def bench_ingest(embedder: Embedder, bare: object, *, patients: int, rounds: int
         for number in range(rounds):
             seconds, texts, read = _ingest_once(folder, number, embedder)
             started = time.perf_counter()
-            bare.encode(  # type: ignore[attr-defined]
-                [f"passage: {text}" for text in texts],
-                batch_size=BARE_BATCH,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                prompt="",
-            )
+            bare([f"passage: {text}" for text in texts])
             bare_seconds = time.perf_counter() - started
             whole.append(len(texts) / seconds)
             alone.append(len(texts) / bare_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import anyio
 from rich.console import Console
@@ -34,7 +34,10 @@ def run_bench(suites: tuple[str, ...], *, rounds: int, patients: int, json_outpu
     report = BenchReport(
         machine=f"{platform.machine()}, {physical_cores()} cores",
         code=code_version(),
-        settings={"engine": models.engine, "encoder_threads": str(models.encoder_threads)},
+        settings={
+            "engine": models.engine,
+            "encoder_bulk_threads": str(models.encoder_bulk_threads or physical_cores()),
+        },
         measures=tuple(found),
     )
     _print(report, json_output=json_output)
@@ -59,15 +62,23 @@ def _suite(
     return anyio.run(lambda: bench_answers(settings, patients=patients))
 
 
-def _bare_encoder(models: ModelSettings) -> object:
-    """sentence-transformers itself over the same weights, as its documentation opens it."""
+def _bare_encoder(models: ModelSettings) -> Callable[[Sequence[str]], object]:
+    """sentence-transformers itself over the same weights, with the threads that an ingest has."""
     import torch
     from sentence_transformers import SentenceTransformer
 
     name = models.encoder or load_catalogue().default("encoder").name
-    torch.set_num_threads(models.encoder_threads)
     folder = resolve(name, models.models_folder, kind="encoder", allow_test=True).path
-    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    bare = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+    def encode(texts: Sequence[str]) -> object:
+        torch.set_num_threads(models.encoder_bulk_threads or physical_cores())
+        try:
+            return bare.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, prompt="")
+        finally:
+            torch.set_num_threads(models.encoder_threads)
+
+    return encode
 
 
 async def _generation(models: ModelSettings, rounds: int) -> Iterable[Measure]:

@@ -108,7 +108,7 @@ def prepare(settings: Settings) -> Settings:
                 config, "# Made by `aparte demo`: these records are synthetic.\nallow_test_models = true\n"
             )
         write_private(data / MARKER, empty.model_dump_json())
-    return load_settings(host=settings.host, port=settings.port, allow_test_models=True)
+    return load_settings(data=settings.data, host=settings.host, port=settings.port, allow_test_models=True)
 
 
 def get_models(settings: Settings) -> None:
