@@ -78,3 +78,19 @@ def _scope(item: Question) -> object:
     from tests.demonstration.loaded import scope_of
 
     return scope_of(item.patient_id)
+
+
+@pytest.mark.anyio
+async def test_a_measure_is_not_answered_without_a_figure(demonstration: Loaded) -> None:
+    asked = [item for item in questions(demonstration.hospital) if item.id.endswith("narrative_only-col")]
+    assert asked
+    for item in asked:
+        answer = await ask(demonstration, item, use_model=False)
+        assert all(any(sign.isdigit() for sign in _quoted(said["text"])) for said in answer["sentences"])
+        assert answer["status"] in {"answered", "abstained"}
+        assert answer["sentences"] or answer["reason"] == "not_verified"
+
+
+def _quoted(sentence: str) -> str:
+    """The words between the French quotation marks; the date of the document stands before them."""
+    return sentence.partition("«")[2]

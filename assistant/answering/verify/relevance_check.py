@@ -16,6 +16,7 @@ from retrieval.terminology.lexicon import Lexicon
 
 _ENOUGH_TERMS = 2
 _ENOUGH_MET = 0.5
+_FIGURE = re.compile(r"\d")
 _DAY_OF_STAY = re.compile(r"\b[JD]\s?\+?\s?\d{1,3}\b")
 """`J15`: the fifteenth day after an operation or an admission."""
 
@@ -54,6 +55,8 @@ def _of_kind(sentence: Statement, understanding: Understanding) -> bool:
         )
     if lead in {"count", "dose", "value_at"}:
         return bool(sentence.quantities)
+    if vocabulary().measured.intersection(understanding.terms) and not _FIGURE.search(sentence.text):
+        return False
     if lead == "why":
         asked = {concept.key for concept in understanding.concepts}
         return bool(content(sentence)) or any(m.concept.key not in asked for m in sentence.mentions)

@@ -16,6 +16,7 @@ class Vocabulary(NamedTuple):
     threshold: float
     silent: frozenset[str]
     neutral: frozenset[str]
+    measured: frozenset[str]
     same: dict[str, int]
     sides: dict[str, re.Pattern[str]]
     family: re.Pattern[str]
@@ -41,6 +42,7 @@ def vocabulary() -> Vocabulary:
         threshold=support["threshold"],
         silent=frozenset(support["stop"]),
         neutral=frozenset(support["neutral"]),
+        measured=frozenset(support["measured"]),
         same={word: number for number, group in enumerate(support["same"]) for word in group},
         sides={side: words_pattern(words) for side, words in data["sides"].items()},
         family=words_pattern(data["family"]["words"]),
