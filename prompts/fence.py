@@ -34,12 +34,13 @@ def clean(text: str) -> str:
     Control and invisible formatting characters go; runs of white space become one space; `<` and `>`
     stay only where they compare a number (`< 5`, `>= 3`), else become `‹` and `›`; `[E1]` becomes `(E1)`.
     """
-    spaced = _SPACES.sub(" ", text)
+    spaced = _SPACES.sub(" ", text)  # before what is invisible goes: a line break is a control character
     visible = "".join(
         character
         for character in spaced
         if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"} or character in _KEPT_FORMAT
     )
+    visible = _SPACES.sub(" ", visible)  # and after: two spaces may now stand side by side
     closed = _RIGHT.sub(lambda match: "›" * len(match[0]), _LEFT.sub("‹", visible))
     return _BRACKETED.sub(r"(\1)", closed).strip()
 

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+"""Machines are shared, so no example has a deadline; CI tries the same examples every time."""
 _FOREIGN = ("APARTE_", "LANGSMITH_", "LANGCHAIN_", "OPENAI_", "HF_")
 _KEPT = frozenset({"APARTE_SCREENSHOTS"})
 
