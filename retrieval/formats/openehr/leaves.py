@@ -80,7 +80,7 @@ def label_of(state: State, node: Node, place: Place) -> str:
     """The words before the colon: the element's name, or what the rule of a measurement says."""
     name = name_of(node)
     group = state.current
-    if group is None:
+    if group is None or "value" not in node:  # what has no value states nothing, and keeps its own name
         return name
     code = at_code(node)
     for rule in (*group.rules, *(group.parent.rules if group.parent else ())):

@@ -468,3 +468,14 @@ def test_specialised_archetypes_follow_their_parent() -> None:
         rm.event(rm.element("at0004.1", "Température", rm.quantity(38, "Cel"))),
     )
     assert only("vital_sign", facts(entry)).locator.quote == "Température : 38 °C"
+
+
+def test_an_element_without_a_value_keeps_its_own_name() -> None:
+    missing = {
+        "_type": "ELEMENT",
+        "name": {"_type": "DV_TEXT", "value": "Synthèse"},
+        "archetype_node_id": "at0002",
+        "null_flavour": rm.coded("inconnu", "253"),
+    }
+    found = facts(rm.evaluation("family_history.v2", "Famille", missing))
+    assert [fact.locator.quote for fact in found] == ["Synthèse : [inconnu]"]
