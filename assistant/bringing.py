@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from assistant.errors import BadRequest, TooManyRequests
 from assistant.people.access import require
@@ -37,6 +38,13 @@ class Wanted(NamedTuple):
     dry_run: bool = False
 
 
+class Upload(NamedTuple):
+    """A file as it was sent: the sender's name of it, which is never used as a path, and its bytes."""
+
+    name: str
+    content: BinaryIO
+
+
 def quiet(_done: int, _total: int, _name: str) -> None:
     """Progress that nobody watches."""
 
@@ -53,33 +61,57 @@ def bring(services: Services, principal: Principal, wanted: Wanted, *, progress:
     for manifest in wanted.manifest:
         if not manifest.is_file():
             raise BadRequest(f"the manifest {manifest} does not exist")
-    notes: list[str] = []
     with _alone(services):
-        services.trail.record(
-            "ingest_begun",
-            actor=principal.id,
-            patient_id=wanted.patient_id,
-            detail={"paths": len(wanted.paths), "dry_run": wanted.dry_run},
-        )
-        index, embedder = (None, None) if wanted.dry_run else _search_parts(services, notes)
+        return _bring(services, principal, wanted, progress=progress)
 
-        def told(step: IngestProgress) -> None:
-            if step.note:
-                notes.append(step.note)
-            progress(step.done, step.total, step.file or step.stage)
 
-        report = ingest(
-            wanted.paths,
-            store=services.store,
-            index=index,
-            embedder=embedder,
-            options=_options(wanted),
-            progress=told,
-        )
-        counts = report.model_dump(exclude={"rejected", "seconds"}) | {"rejected": len(report.rejected)}
-        services.trail.record(
-            "ingest_finished", actor=principal.id, patient_id=wanted.patient_id, detail=counts
-        )
+def bring_uploads(
+    services: Services,
+    principal: Principal,
+    uploads: Sequence[Upload],
+    *,
+    patient_id: str | None,
+    system: str | None,
+) -> Json:
+    """As `bring`, for files that were sent; they lie in the data folder only while they are read."""
+    require(principal, "write_record")
+    if len({upload.name for upload in uploads}) < len(uploads):
+        raise BadRequest("two of the files have the same name: rename one, or send them one after the other")
+    with _alone(services):
+        folder = services.settings.data / "incoming"
+        try:
+            paths = tuple(_keep(folder, upload, patient_id) for upload in uploads)
+            return _bring(services, principal, Wanted(paths, patient_id=patient_id, system=system))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bring(services: Services, principal: Principal, wanted: Wanted, *, progress: Progress = quiet) -> Json:
+    """`bring`, once nobody else writes."""
+    notes: list[str] = []
+    services.trail.record(
+        "ingest_begun",
+        actor=principal.id,
+        patient_id=wanted.patient_id,
+        detail={"paths": len(wanted.paths), "dry_run": wanted.dry_run},
+    )
+    index, embedder = (None, None) if wanted.dry_run else _search_parts(services, notes)
+
+    def told(step: IngestProgress) -> None:
+        if step.note:
+            notes.append(step.note)
+        progress(step.done, step.total, step.file or step.stage)
+
+    report = ingest(
+        wanted.paths,
+        store=services.store,
+        index=index,
+        embedder=embedder,
+        options=_options(wanted),
+        progress=told,
+    )
+    counts = report.model_dump(exclude={"rejected", "seconds"}) | {"rejected": len(report.rejected)}
+    services.trail.record("ingest_finished", actor=principal.id, patient_id=wanted.patient_id, detail=counts)
     return report.model_dump(mode="json") | {"notes": [*notes, *report.warnings]}
 
 
@@ -101,15 +133,17 @@ def _search_parts(services: Services, notes: list[str]) -> tuple[VectorIndex | N
         return None, None
 
 
-def keep_upload(services: Services, name: str, data: bytes, *, patient_id: str | None) -> Path:
+def _keep(folder: Path, upload: Upload, patient_id: str | None) -> Path:
     """Put an uploaded file where ingest reads it; the same name again takes the same place."""
-    place = hashlib.sha256(f"{patient_id}\x1f{name}".encode()).hexdigest()[:24]
-    folder = services.settings.data / "incoming" / place
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = upload.name
+    place = folder / hashlib.sha256(f"{patient_id}\x1f{name}".encode()).hexdigest()[:24]
+    folder.mkdir(exist_ok=True, mode=0o700)
+    place.mkdir(exist_ok=True, mode=0o700)
     suffix = Path(name).suffix[:12]
     safe = "".join(c for c in Path(name).stem if c.isalnum() or c in "-_")[:80] or "file"
-    path = folder / f"{safe}{suffix if suffix[1:].isalnum() else ''}"
-    path.write_bytes(data)
+    path = place / f"{safe}{suffix if suffix[1:].isalnum() else ''}"
+    with path.open("wb") as out:
+        shutil.copyfileobj(upload.content, out)
     return path
 
 
@@ -125,6 +159,7 @@ def reindex(services: Services, principal: Principal, *, progress: Progress = qu
             progress=lambda done, total: progress(done, total, "indexing"),
         )
         services.trail.record("reindex_finished", actor=principal.id, detail=report.model_dump())
+        services.renew_answering()
     return report.model_dump(mode="json")
 
 

@@ -9,7 +9,6 @@ AssistantError
 ├── TooManyRequests       a bound was reached; try again later
 ├── AuditUnavailable      the trail cannot be written, so nothing is answered
 └── ConfigurationError    settings that do not go together, or an unknown name
-    └── NotOwner          another process owns the data folder
 """
 
 from __future__ import annotations
@@ -53,7 +52,3 @@ class AuditUnavailable(AssistantError):
 
 class ConfigurationError(AssistantError):
     """Settings that do not go together, or an unknown name."""
-
-
-class NotOwner(ConfigurationError):
-    """Another process owns the data folder."""

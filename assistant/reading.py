@@ -1,4 +1,4 @@
-"""What a person may read of records: every function checks access, writes the trail, then reads.
+"""What a person may read of records: every function checks access and writes the trail before it returns.
 
 The HTTP routes and the command line both come through here, so that there is one door.
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field
 
 from assistant.answering.answer import Answer, Coverage, SourceState, Unread
 from assistant.errors import BadRequest, Forbidden, NotFound
@@ -39,13 +37,14 @@ if TYPE_CHECKING:
     from assistant.services import Services
 
 _LONGEST_FIND = 200
+_LONGEST_ID = 200
 
 
 class ReadingOf(Frozen):
     """Which patient is read, and for what. Without a purpose, the usual one of the role."""
 
-    patient_id: str = Field(max_length=200)
-    purpose: str | None = Field(default=None, max_length=40)
+    patient_id: str
+    purpose: str | None = None
 
 
 def enter(services: Services, principal: Principal, reading: ReadingOf) -> Scope:
@@ -53,13 +52,15 @@ def enter(services: Services, principal: Principal, reading: ReadingOf) -> Scope
     purpose = reading.purpose or usual_purpose(principal)
     try:
         scope = scope_for(principal, reading.patient_id, purpose, accounts=services.accounts)
+        if len(reading.patient_id) > _LONGEST_ID:
+            raise NotFound(NO_SUCH_PATIENT)
         with _as_not_found():
             services.store.patient(scope)
     except (Forbidden, NotFound):
         services.trail.record(
             "access_refused",
             actor=principal.id,
-            patient_id=reading.patient_id,
+            patient_id=reading.patient_id[:_LONGEST_ID],
             detail={"purpose": purpose[:40]},
         )
         raise
@@ -227,14 +228,19 @@ def kept_answer(services: Services, principal: Principal, answer_id: str) -> Ans
     if kept is None:
         require(principal, "read_record")
         raise NotFound("no such answer")
-    try:
-        scope = enter(services, principal, ReadingOf(patient_id=kept.patient_id))
-    except NotFound as error:
-        raise NotFound("no such answer") from error
+    scope = _enter_for_answer(services, principal, kept.patient_id)
     _note(services, scope, "answer_read", answer_id=answer_id)
     cited = {(item.locator.record_id, item.locator.version) for item in kept.answer.evidence}
     stale = any(current_version(services, scope, record) != version for record, version in sorted(cited))
     return kept.answer.model_copy(update={"stale": stale})
+
+
+def _enter_for_answer(services: Services, principal: Principal, patient_id: str) -> Scope:
+    """As `enter`; an answer about somebody else looks like one that was never given."""
+    try:
+        return enter(services, principal, ReadingOf(patient_id=patient_id))
+    except NotFound as error:
+        raise NotFound("no such answer") from error
 
 
 def trace(services: Services, principal: Principal, answer_id: str) -> TracePage:
@@ -244,7 +250,7 @@ def trace(services: Services, principal: Principal, answer_id: str) -> TracePage
     if kept is None:
         raise NotFound("no such answer")
     if not principal.may("read_audit"):
-        enter(services, principal, ReadingOf(patient_id=kept.patient_id))
+        _enter_for_answer(services, principal, kept.patient_id)
     services.trail.record(
         "trace_read", actor=principal.id, patient_id=kept.patient_id, detail={"answer_id": answer_id}
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -42,7 +43,10 @@ def _warm_text() -> None:
 
 
 class Services:
-    """What runs. `make_embedder` and `make_chat_model` are the shipped ones unless a test gives its own."""
+    """What runs. `make_embedder` and `make_chat_model` are the shipped ones unless a test gives its own.
+
+    `clock` says what day questions are asked on; without it, today. The evaluation's hospital has its own.
+    """
 
     def __init__(
         self,
@@ -51,10 +55,12 @@ class Services:
         make_embedder: Callable[[], Embedder],
         make_chat_model: Callable[[], ChatModel | None],
         owner_token: str | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         data = settings.data
         self.settings = settings
         self.owner_token = owner_token
+        self._clock = clock
         self.accounts = Accounts(
             data, failures=settings.login_failures, lockout_s=settings.lockout_minutes * 60.0
         )
@@ -74,6 +80,10 @@ class Services:
     def answering(self) -> Answering:
         """What answers a question in a Scope; loads the encoder and opens the index at first use."""
         return self._answering.get()
+
+    def renew_answering(self) -> None:
+        """Let the next question find the search as it is now; what was missing then may be there."""
+        self._answering = Once(self._make_answering)
 
     async def start(self) -> None:
         """Put in order what an earlier run left."""
@@ -118,7 +128,7 @@ class Services:
     def storage_state(self) -> tuple[bool, bool]:
         """Whether the store, then the index, can be read now."""
         store = index = False
-        with contextlib.suppress(RetrievalError):
+        with contextlib.suppress(RetrievalError, ModelError):
             self.store.statistics()
             store = True
             self.index.get()
@@ -168,7 +178,7 @@ class Services:
         return open_edge_index(self.settings.data / "index", signature=signature_for(self.embedder.get()))
 
     def _make_answering(self) -> Answering:
-        from assistant.answering.pipeline import AnsweringServices, answer_events
+        from assistant.answering.pipeline import AnsweringServices, answer_events, now
         from assistant.answering.understand import understand
 
         index, embedder = self._search_parts()
@@ -179,6 +189,7 @@ class Services:
             chat_model=self._chat_model_or_none(),
             trail=self.trail,
             code=code_version(),
+            clock=self._clock or now,
         )
         # reads every pattern file here, in this thread, and none later on the event loop
         understand("dernier potassium ?", lexicon=parts.lexicon, language=None, today=parts.clock().date())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import secrets
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 import anyio
 import uvicorn
@@ -98,8 +98,6 @@ def serve(
     )
 
     def started() -> None:
-        import os
-
         write_owner(
             settings.data, Owner(url=url, token=owner_token, pid=os.getpid(), certificate=certificate)
         )
@@ -127,14 +125,3 @@ def address_of(settings: Settings, listening: socket.socket) -> str:
 def new_token() -> str:
     """A token for `owner.json`."""
     return secrets.token_urlsafe(32)
-
-
-def data_folder(settings: Settings) -> Path:
-    """The data folder, made with mode 0700 where there is none. Raises ConfigurationError."""
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the data folder {settings.data} cannot be made: {error.strerror}"
-        ) from error
-    return settings.data

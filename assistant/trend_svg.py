@@ -13,6 +13,8 @@ from html import escape
 from assistant.trends import Point, Trend
 
 WIDTH, HEIGHT = 480, 160
+COLON = "\u202f: "
+"""As French readers write it: a fine no-break space before."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 56, 26, 24
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#2b3440}.title{font-weight:600}.band{fill:#d9ead9}"
@@ -77,7 +79,8 @@ def draw(trend: Trend) -> str:
     scale = _Scale(trend.points)
     last = trend.points[-1]
     title = f"{trend.label} ({trend.unit})" if trend.unit else trend.label
-    described = f"{title} : {len(trend.points)} valeurs, dernière {number(last.value)} le {day(last.at)}"
+    count = f"{len(trend.points)} valeur{'s' if len(trend.points) > 1 else ''}"
+    described = f"{title}{COLON}{count}, dernière {number(last.value)} le {day(last.at)}"
     right, floor = WIDTH - _RIGHT, HEIGHT - _BOTTOM
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     words = f"{escape(last.comparator or '')}{number(last.value)}"
@@ -120,7 +123,7 @@ def _line(points: tuple[Point, ...], scale: _Scale) -> str:
 
 
 def _dot(point: Point, scale: _Scale) -> str:
-    words = f"{day(point.at)} : {point.comparator or ''}{number(point.value)}"
+    words = f"{day(point.at)}{COLON}{point.comparator or ''}{number(point.value)}"
     kind = "out" if outside(point) else "dot"
     return (
         f'<circle class="{kind}" cx="{scale.x(point.at)}" cy="{scale.y(point.value)}" r="3">'

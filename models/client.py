@@ -34,6 +34,7 @@ DEFAULT_RETRY_SECONDS = 10.0
 MAX_SMALL_ANSWER_BYTES = 16 * 2**20
 READY_SECONDS = 3.0
 _PORTS = {"http": 80, "https": 443}
+_NOT_PLAIN = "the model server's address is not a plain http or https address"
 
 
 class Endpoint(BaseModel):
@@ -59,13 +60,13 @@ def require_allowed(url: str, allowed_hosts: Sequence[str]) -> str:
 
     An entry without a port stands for the usual port of the scheme. ``HostNotAllowed`` otherwise.
     """
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
-        port = 0
+        raise HostNotAllowed(_NOT_PLAIN) from None
     if parts.scheme not in _PORTS or not parts.hostname or not port or parts.username or parts.query:
-        raise HostNotAllowed("the model server's address is not a plain http or https address")
+        raise HostNotAllowed(_NOT_PLAIN)
     host = parts.hostname.lower()
     named = f"[{host}]" if ":" in host else host
     wanted = {f"{named}:{port}"} | ({named} if port == _PORTS[parts.scheme] else set())
@@ -116,6 +117,15 @@ def require_success(status: int, headers: Mapping[str, str]) -> None:
     raise ModelProtocolError(f"the model server answered HTTP {status}")
 
 
+def _trust(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:  # ssl.SSLError is one
+        raise ModelUnavailable(
+            "the certificates of the model server (remote_ca_file) cannot be read"
+        ) from error
+
+
 class CompletionClient:
     """Speaks to one server; knows no queue. Belongs to one event loop; ``close`` it."""
 
@@ -129,7 +139,7 @@ class CompletionClient:
             headers={"accept-encoding": "identity"}
             | ({"authorization": f"Bearer {key.get_secret_value()}"} if key else {}),
             timeout=httpx.Timeout(endpoint.idle_s, connect=endpoint.connect_s),
-            verify=ssl.create_default_context(cafile=str(endpoint.ca_file)) if endpoint.ca_file else True,
+            verify=_trust(endpoint.ca_file) if endpoint.ca_file else True,
             follow_redirects=False,
             # A connection per request: a kept one that the server just closed would look like a crash.
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -225,10 +235,10 @@ class CompletionClient:
             return False
         try:
             with anyio.fail_after(READY_SECONDS):
-                response = await self._http.get("/v1/models")
+                async with self._http.stream("GET", "/v1/models") as response:  # the status is enough
+                    return response.status_code == 200
         except (httpx.HTTPError, TimeoutError):
             return False
-        return response.status_code == 200
 
 
 class OpenAIChatModel:

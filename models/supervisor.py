@@ -241,6 +241,9 @@ class Supervisor:
                 self._error = ModelUnavailable(await self._watch(self._worker))
             except ModelError as error:
                 self._error = error
+            except OSError as error:  # no memory or no descriptor for a process: that may pass
+                self._error = ModelUnavailable("the engine's process, or its weights, cannot be opened")
+                self._error.__cause__ = error
             lived, worker, self._worker = loop.time() - began, self._worker, None
             steady = worker is not None and lived >= self._pace.steady_s
             self._failures = 1 if steady else self._failures + 1

@@ -103,7 +103,10 @@ def parse(entry: Entry) -> Prompt:
     place = f"{entry.name}/v{entry.version}.md"
     if len(entry.data) > MAX_PROMPT_BYTES:
         raise InvalidPrompt(f"{place}: over {MAX_PROMPT_BYTES} bytes")
-    matched = _FRONT.match(entry.data.decode("utf-8"))
+    try:
+        matched = _FRONT.match(entry.data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidPrompt(f"{place}: not UTF-8, at byte {error.start}") from error
     if matched is None:
         raise InvalidPrompt(f"{place}: no front matter between two --- lines")
     front = _front(matched["front"], place=place)
@@ -112,6 +115,9 @@ def parse(entry: Entry) -> Prompt:
     template = Template(text)
     if not template.is_valid() or tuple(sorted(template.get_identifiers())) != variables:
         raise InvalidPrompt(f"{place}: the variables of the text are not those of the front matter")
+    before, *turns = _TURN.split(text)
+    if turns and before.strip():
+        raise InvalidPrompt(f"{place}: text before the first turn, which no one would be given")
     digest = hashlib.sha256(entry.data).hexdigest()
     try:
         return Prompt(

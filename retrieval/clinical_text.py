@@ -27,16 +27,22 @@ _LOCK = Lock()
 _END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|\s*;\s+")
 _CUES = re.compile(
     r"\b(?:pas|aucune?s?|sans|absen\w+|ni|jamais|non|negati\w+|exclu\w*|elimin\w+|ecart\w+|infirm\w+|nie|"
-    r"refus\w+|indemnes?|disparu\w*|plus de|n'\w+|ne|rien|neant|ras|nul\w*|"
-    r"no|not|without|denie[sd]|never|none|nor|neither|"
+    r"refus\w+|indemnes?|dispar\w+|plus d\w*|n'\w+|ne|rien|neant|ras|nul\w*|d?eni\w*|ni(?:ant|er|ee?s?)|"
+    r"depourvu\w*|immunis\w+|im(?:possib|probab)\w+|negligeable\w*|declin\w+|incompatibles?|peu|atypique|"
+    r"place|interdi\w+|rejet\w+|refut\w+|"
+    r"no|not|without|den(?:y\w*|ie[sd])|never|none|nor|neither|"
     r"peres?|meres?|freres?|soeurs?|grand[- ]?(?:pere|mere)s?|grands[- ]parents|oncles?|tantes?|cousine?s?|"
-    r"fils|filles?|famil\w+|maternel\w*|paternel\w*|parents?|fratrie|enfants?|neveux?|nieces?|"
+    r"fils|filles?|famil\w+|maternel\w*|paternel\w*|[mp]aternal|parents?|fratrie|enfants?|neveux?|nieces?|"
+    r"aieul\w*|aieux|fiancee?s?|maman|papa|mari|epou\w+|conjoint\w*|"
     r"mother|father|brother|sister|aunt|uncle|(?:her|his) son|daughter|grandmother|grandfather|siblings?|"
-    r"suspect\w*|suspicion|probab\w+|possib\w+|evoqu\w+|evoc\w+|hypothes\w+|eventuel\w*|peut[- ]etre|"
+    r"suspect\w*|suspicion|probab\w+|possib\w+|evoqu\w+|evoc\w+|hypothe\w+|eventuel\w*|peut[- ]etre|"
     r"semble\w*|compatible|si|risque|doute\w*|craint\w*|redout\w*|recherch\w+|plutot|pourrait|serait|likely|"
-    r"may|might|could|if|en cas|a confirmer|"
-    r"antecedents?|atcd\w*|history|ancien\w*|prior|previous|past|formerly|ruled?|unlikely|concern|consider|"
-    r"question|cannot|free of)\b|\?"
+    r"may|might|could|if|en cas|in case|a confirmer|to be confirmed|confirm\w+|suspicious|"
+    r"certain\w*|montr\w+|visiblement|evide\w+|envisag\w+|potentiel\w*|au cas|condition\w*|discret\w*|"
+    r"en admettant|en considerant|en supposant|explor\w+|faudrait|idee|correspond\w+|predispos\w+|s'il|selon|"
+    r"soit|reserve|a moins|apparent\w*|soupconn\w+|suggere\w*|"
+    r"antecedents?|atcd\w*|history|ancien\w*|prior|previous|past|formerly|tacds|rule[sd]?|unlikely|concern|consider|"
+    r"question|cannot|free of)\b|\?|:\s?0\b"
 )
 
 
@@ -88,11 +94,14 @@ def assert_spans(
     sentences = split_sentences(text)
     if not spans or not cued(text):
         return tuple(Assertion(sentence=_around(span, sentences)) for span in spans)
-    if language == "en":
-        return tuple(_by_rules(text, span, _around(span, sentences), language="en") for span in spans)
+    ruled = [_by_rules(text, span, _around(span, sentences), language=language) for span in spans]
+    if language == "fr":
+        ruled = [_either(*pair) for pair in zip(_french(text, spans, sentences), ruled, strict=True)]
     return tuple(
-        _either(found, _by_rules(text, span, _around(span, sentences), language="fr"))
-        for span, found in zip(spans, _french(text, spans, sentences), strict=True)
+        each.model_copy(update={"negated": False, "hypothesis": True})
+        if _doubtful(text, span, each.sentence, language=language)
+        else each
+        for span, each in zip(spans, ruled, strict=True)
     )
 
 
@@ -175,13 +184,8 @@ def _one(nlp: Any, doc: Any, group: Any, sentence: tuple[int, int]) -> Assertion
 def _by_rules(
     text: str, span: tuple[int, int], sentence: tuple[int, int], *, language: Literal["fr", "en"]
 ) -> Assertion:
-    context = _rules("english_context.toml" if language == "en" else "french_context.toml")
-    before = fold(text[sentence[0] : span[0]])
-    after = fold(text[span[1] : sentence[1]])
-    stops = list(context.stop.finditer(before))
-    before = before[stops[-1].end() :] if stops else before
-    stop = context.stop.search(after)
-    after = after[: stop.start()] if stop else after
+    context = _context(language)
+    before, after = _clause(text, span, sentence, context)
     rules = context.rules
     return Assertion(
         negated=bool(rules["negation_before"].search(before) or rules["negation_after"].search(after)),
@@ -190,6 +194,27 @@ def _by_rules(
         history=rules["history_before"].search(before) is not None,
         sentence=sentence,
     )
+
+
+def _doubtful(
+    text: str, span: tuple[int, int], sentence: tuple[int, int], *, language: Literal["fr", "en"]
+) -> bool:
+    """Whether the text leaves open what it seems to deny (`non exclue`), between the commas around it."""
+    context = _context(language)
+    before, after = _clause(text, span, sentence, context)
+    return (
+        context.rules["doubt_before"].search(before.rpartition(",")[2]) is not None
+        or context.rules["doubt_after"].search(after.partition(",")[0]) is not None
+    )
+
+
+def _clause(text: str, span: tuple[int, int], sentence: tuple[int, int], context: _Rules) -> tuple[str, str]:
+    """What stands before and after a span, folded, as far as the nearest `stop` words."""
+    before = fold(text[sentence[0] : span[0]])
+    after = fold(text[span[1] : sentence[1]])
+    stops = list(context.stop.finditer(before))
+    stop = context.stop.search(after)
+    return before[stops[-1].end() :] if stops else before, after[: stop.start()] if stop else after
 
 
 def _either(left: Assertion, right: Assertion) -> Assertion:
@@ -202,6 +227,10 @@ def _either(left: Assertion, right: Assertion) -> Assertion:
         history=left.history or right.history,
         sentence=left.sentence,
     )
+
+
+def _context(language: Literal["fr", "en"]) -> _Rules:
+    return _rules("english_context.toml" if language == "en" else "french_context.toml")
 
 
 @lru_cache(maxsize=2)

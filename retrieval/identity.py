@@ -6,10 +6,10 @@ import hashlib
 import re
 
 PATIENT_ID_RULE = (
-    "a patient id is 1 to 128 letters, digits or . _ : @ | ~ - "
+    "a patient id is 1 to 128 letters, digits or . _ : @ | ~ - (not . or .. alone) "
     "and is never an INS (give the INS as an identifier)"
 )
-_PATIENT_ID = re.compile(r"[\w.:@|~-]{1,128}")
+_PATIENT_ID = re.compile(r"(?!\.{1,2}\Z)[\w.:@|~-]{1,128}")
 _INS = re.compile(r"[1-478]\d{4}(?:\d{2}|2[AB])\d{6}\d{2}")
 
 

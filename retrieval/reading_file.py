@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from importlib import metadata
 
 from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
-from retrieval.errors import InputError, NotAccepted, RetrievalError, TooLarge
+from retrieval.errors import InputError, NotAccepted, TooLarge
 from retrieval.formats.base import Format, Source
 from retrieval.frozen import Frozen
 from retrieval.identity import opaque_id
 from retrieval.passages import passages_of
 from retrieval.records import RecordStore
-from retrieval.sources import SourceFile
+from retrieval.sources import SourceFile, printable
 from retrieval.store.values import FileState, StoredRejection
 
 UNKNOWN_PATIENT = "whose document this is is not known: give --patient, a manifest, or a source that says so"
@@ -88,7 +88,7 @@ class Reader:
         """Read one file. `patient_id` is whose it is when that was decided outside the file; without `keep`
         nothing stays written. Raises StoreError; whatever is wrong with the file is in the outcome.
         """
-        path = str(file.path)
+        path = printable(file.path)
         try:
             data = self._bytes(file)
             digest = hashlib.sha256(data).hexdigest()
@@ -128,7 +128,7 @@ class Reader:
         return data
 
     def _items(self, file: SourceFile, data: bytes) -> list[ReadItem]:
-        source = Source(name=file.shown, data=data, system=self._system, record_hint=str(file.path))
+        source = Source(name=file.shown, data=data, system=self._system, record_hint=printable(file.path))
         if not data.strip():
             raise NotAccepted("the file is empty")
         items: list[ReadItem] = []
@@ -137,7 +137,7 @@ class Reader:
                 items.append(item)
                 if len(items) > self._limits.max_documents:
                     raise TooLarge(f"the file holds more than {self._limits.max_documents} documents")
-        except RetrievalError:
+        except InputError:
             raise
         except RecursionError as error:
             raise TooLarge("the document is nested too deeply") from error
@@ -164,9 +164,15 @@ class Reader:
     def _refused(self, path: str, rejection: Rejection, *, patient_id: str | None, keep: bool) -> Outcome:
         if keep:
             with self._store.transaction():
+                patient_id = patient_id or self._known_owner(path)
                 self._store.forget_file(path)
                 self._note_rejections(path, [rejection], patient_id=patient_id)
         return Outcome(rejected=[rejection])
+
+    def _known_owner(self, path: str) -> str | None:
+        """Whose records a file last held: their coverage must say that it can no longer be read."""
+        noted = (item.patient_id for item in self._store.rejections(path) if item.patient_id)
+        return _only(self._store.file_patients(path) | frozenset(noted))
 
     def _put(self, file: SourceFile, items: Sequence[ReadItem], *, patient_id: str | None) -> Outcome:
         outcome = Outcome()
@@ -229,7 +235,8 @@ class Reader:
     def _quarantine(self, document: ReadDocument, reason: str, outcome: Outcome) -> None:
         self._store.quarantine(document, reason=reason)
         outcome.quarantined += 1
-        outcome.apart[document.composition.record_id] = document.composition.patient_hint or ""
+        hint = document.composition.patient_hint
+        outcome.apart[document.composition.record_id] = opaque_id(hint) if hint else ""
 
     def _remember(self, state: FileState, outcome: Outcome, *, patient_id: str | None) -> None:
         documents = outcome.read + outcome.replaced + outcome.unchanged

@@ -215,6 +215,11 @@ class RecordStore:
         with self._database.reading() as connection:
             return bookkeeping.file_state(connection, path)
 
+    def file_patients(self, path: str) -> frozenset[str]:
+        """The patients whose records were last read from a file."""
+        with self._database.reading() as connection:
+            return bookkeeping.file_patients(connection, path)
+
     def put_file_state(self, state: FileState, *, records: dict[str, str]) -> None:
         """Note what a file held; `records` maps its record ids to their patients."""
         with self._database.writing() as connection:

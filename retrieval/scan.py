@@ -23,7 +23,6 @@ from retrieval.records import NO_FILTERS, RecordStore
 from retrieval.scope import Filters, Scope
 from retrieval.store.values import CurrentText, UnreadRecord
 
-MAX_WORDS = 2_000
 _TOKEN = re.compile(r"\w+|[^\w\s]+")
 _BETWEEN = r"[\s\-']*"
 
@@ -63,7 +62,7 @@ def scan(
     Hits come in the order of documents, newest first, then of text. With no words, the result says only what
     would be looked through. Raises UnknownRecord when the patient is not held.
     """
-    wanted = [each for each in (wanted_word(word) for word in dict.fromkeys(words[:MAX_WORDS])) if each]
+    wanted = [each for each in (wanted_word(word) for word in dict.fromkeys(words)) if each]
     hits: list[ScanHit] = []
     kinds: dict[str, None] = {}
     days: list[str] = []
@@ -111,6 +110,7 @@ class _Forms(NamedTuple):
 
 _ENDINGS = (
     (re.compile(r"(.{3,})(?:ifs?|ives?)"), "(?:ifs?|ives?)"),
+    (re.compile(r"(.{3,}eau)x?"), "x?"),
     (re.compile(r"(.{3,})(?:eux|euses?)"), "(?:eux|euses?)"),
     (re.compile(r"(.{4,})(?:als?|ales?|aux)"), "(?:als?|ales?|aux)"),
     (re.compile(r"(.{3,}[^s])(?:e?s)"), "(?:es|e|s)?"),

@@ -22,6 +22,7 @@ from retrieval.identity import PATIENT_ID_RULE, is_patient_id
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 MAX_FILES = 2_000_000
 COLUMNS = ("path", "patient_id")
+LEAVES = "a symbolic link that leaves the folder is not followed"
 
 
 class SourceFile(NamedTuple):
@@ -57,7 +58,10 @@ def find_files(paths: Sequence[Path], *, manifest: Manifest) -> Found:
         if isinstance(item, Rejection):
             rejected.append(item)
             continue
-        real = item.path.resolve()
+        real = _resolved(item.path)
+        if real is None:
+            rejected.append(Rejection(file=item.shown, reason="the path is not one"))
+            continue
         if real in manifest.own or real in files:
             continue
         if real in manifest.doubtful:
@@ -71,12 +75,12 @@ def find_files(paths: Sequence[Path], *, manifest: Manifest) -> Found:
 
 
 def _walk(path: Path) -> Iterator[SourceFile | Rejection]:
-    if path.is_dir():
+    if _is_folder(path):
         yield from _folder(path)
-    elif path.is_file():
-        yield SourceFile(path, str(path))
+    elif _is_file(path):
+        yield SourceFile(path, printable(path))
     else:
-        yield Rejection(file=str(path), reason="no such file or folder")
+        yield Rejection(file=printable(path), reason="no such file or folder")
 
 
 def _folder(root: Path) -> Iterator[SourceFile | Rejection]:
@@ -85,7 +89,9 @@ def _folder(root: Path) -> Iterator[SourceFile | Rejection]:
 
     def unreadable(error: OSError) -> None:
         problems.append(
-            Rejection(file=str(error.filename), reason="the folder cannot be opened: check its rights")
+            Rejection(
+                file=printable(Path(error.filename)), reason="the folder cannot be opened: check its rights"
+            )
         )
 
     for folder, names, files in os.walk(root, onerror=unreadable):
@@ -94,22 +100,52 @@ def _folder(root: Path) -> Iterator[SourceFile | Rejection]:
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in list(names):
             link = Path(folder, name)
-            if link.is_symlink() and not link.resolve().is_relative_to(inside):
-                yield Rejection(
-                    file=str(link), reason="a symbolic link that leaves the folder is not followed"
-                )
+            if link.is_symlink() and _leaves(link, inside):
+                yield Rejection(file=printable(link), reason=LEAVES)
         for name in sorted(name for name in files if not name.startswith(".")):
             yield from _file(Path(folder, name), inside)
     yield from problems
 
 
 def _file(path: Path, inside: Path) -> Iterator[SourceFile | Rejection]:
-    if path.is_symlink() and not path.resolve().is_relative_to(inside):
-        yield Rejection(file=str(path), reason="a symbolic link that leaves the folder is not followed")
-    elif path.is_file():  # no pipe, socket or device
-        yield SourceFile(path, str(path))
+    if path.is_symlink() and _leaves(path, inside):
+        yield Rejection(file=printable(path), reason=LEAVES)
+    elif _is_file(path):  # no pipe, socket or device
+        yield SourceFile(path, printable(path))
     elif path.is_symlink():
-        yield Rejection(file=str(path), reason="a symbolic link to nothing")
+        yield Rejection(file=printable(path), reason="a symbolic link to nothing")
+
+
+def printable(path: Path) -> str:
+    """How reports and the store name a path: as it is, with bytes that are not UTF-8 as `\\xE9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _resolved(path: Path) -> Path | None:
+    """The real path; None for a loop of links and for what no path can be."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _leaves(link: Path, inside: Path) -> bool:
+    real = _resolved(link)
+    return real is not None and not real.is_relative_to(inside)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, a folder that cannot be entered
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def read_manifests(paths: Sequence[Path]) -> Manifest:
@@ -125,7 +161,7 @@ def read_manifests(paths: Sequence[Path]) -> Manifest:
                 path = _target(manifest, row)
                 patient_id = _patient(row)
             except _WrongRow as wrong:
-                rejected.append(Rejection(file=str(manifest), place=place, reason=wrong.reason))
+                rejected.append(Rejection(file=printable(manifest), place=place, reason=wrong.reason))
                 doubtful.update(() if wrong.path is None else (wrong.path,))
                 continue
             claims.setdefault(path, set()).add(patient_id)
@@ -134,7 +170,7 @@ def read_manifests(paths: Sequence[Path]) -> Manifest:
         if len(patients) > 1:
             doubtful.add(path)
             reason = f"the manifest gives this file to {len(patients)} patients"
-            rejected.append(Rejection(file=str(path), place=named[path], reason=reason))
+            rejected.append(Rejection(file=printable(path), place=named[path], reason=reason))
     certain = {path: min(patients) for path, patients in claims.items() if path not in doubtful}
     return Manifest(
         certain, frozenset(doubtful), tuple(rejected), frozenset(path.resolve() for path in paths)
@@ -182,13 +218,12 @@ def _target(manifest: Path, row: dict[str, str | None]) -> Path:
     if not name:
         raise _WrongRow("the path is empty")
     folder = manifest.parent.resolve()
-    try:
-        path = (folder / name).resolve()
-    except (OSError, ValueError) as error:
-        raise _WrongRow("the path is not one") from error
+    path = _resolved(folder / name)
+    if path is None:
+        raise _WrongRow("the path is not one")
     if not path.is_relative_to(folder):
         raise _WrongRow("the path leaves the manifest's folder", path=path)
-    if not path.is_file():
+    if not _is_file(path):
         raise _WrongRow(f"no such file: {name}")
     return path
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from assistant.answering.compose.record import Record
 from assistant.answering.compose.result import FactConflict
 from assistant.answering.compose.wording import part, sentence
-from assistant.answering.french import date_text
+from assistant.answering.rendering import date_text
 from retrieval.fact import Fact
 
 

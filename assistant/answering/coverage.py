@@ -7,7 +7,7 @@ from typing import Literal
 
 from assistant.answering.answer import Coverage, Reason, SourceState, Status, Unread
 from assistant.answering.compose.wording import part, sentence
-from assistant.answering.french import Language, capital, join_list, span_text
+from assistant.answering.rendering import Language, join_list, span_text
 from assistant.answering.understanding import Understanding
 from retrieval.folding import fold
 from retrieval.frozen import Frozen
@@ -136,9 +136,3 @@ def _late(searched: ScanResult | Coverage, late: Sequence[str], language: Langua
         systems += [state.system for state in searched.sources if state.stale]
     named = sorted(dict.fromkeys(systems))
     return part("late", language, systems=", ".join(named)) if named else ""
-
-
-def unread_sentence(searched: ScanResult | Coverage, *, language: Language) -> str:
-    """What could not be read, as a sentence of its own; empty when everything could."""
-    words = _unread(searched, language).lstrip(" ;")
-    return capital(words) + "." if words else ""

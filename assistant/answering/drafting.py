@@ -90,14 +90,15 @@ async def draft(model: ChatModel, request: ChatRequest) -> AsyncGenerator[Drafte
 
     Raises ModelError; ModelProtocolError when the output is not of the form that was asked for.
     """
-    reader = SentenceStream()
+    reader, told = SentenceStream(), 0
     async with model.stream(request) as pieces:
         async for piece in pieces:
             if isinstance(piece, Finish):
                 if piece.reason == "length":
                     break
                 continue
-            for sentence in _read(reader, piece):
+            for sentence in _read(reader, piece)[: MAX_SENTENCES - told]:
+                told += 1
                 yield sentence
     if not reader.started:
         raise ModelProtocolError("the model's answer is not of the form that was asked for")
@@ -105,12 +106,10 @@ async def draft(model: ChatModel, request: ChatRequest) -> AsyncGenerator[Drafte
 
 
 def _read(reader: SentenceStream, piece: Delta) -> list[DraftedSentence]:
-    if len(reader.text) > MAX_OUTPUT:
+    if len(reader.text) + len(piece.text) > MAX_OUTPUT:
         raise ModelProtocolError("the model's answer is longer than what was asked for")
     sentences = [_sentence(chunk) for chunk in reader.feed(piece.text)]
-    if reader.found is False:
-        return []
-    return sentences[:MAX_SENTENCES]
+    return [] if reader.found is False else sentences
 
 
 def _sentence(chunk: str) -> DraftedSentence:
@@ -118,7 +117,7 @@ def _sentence(chunk: str) -> DraftedSentence:
         data = json.loads(chunk)
         labels = data["evidence"]
         text = data["text"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelProtocolError(
             "a sentence of the model's answer is not of the form that was asked for"
         ) from error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 
-from assistant.answering.fact_text import fact_line, value_text
+from assistant.answering.fact_text import fact_line
+from assistant.answering.rendering import Language, date_text, shortened, value_text
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.reading import words_of
 from assistant.answering.verify.support import same_word
@@ -15,14 +15,11 @@ from retrieval.fact import Fact
 from retrieval.folding import fold
 from retrieval.moments import order_of
 from retrieval.passage import Passage
-from retrieval.terminology.dates import format_date
 
 EXCERPT = 420
 """Characters of a passage that are shown and read by a model; its locator quotes the whole."""
 _COVERED = 0.9
 _SAME_TEXT = 0.9
-
-Language = Literal["fr", "en"]
 
 
 def select(
@@ -70,17 +67,16 @@ def excerpt(text: str, wanted: Sequence[str], *, size: int = EXCERPT) -> str:
     if len(text) <= size:
         return " ".join(text.split())
     spans = split_sentences(text)
-    best, best_score = text[:size], -1
-    for first in range(len(spans)):
+    best, best_start, best_score = text, 0, -1
+    for first, (start, _) in enumerate(spans):
         last = first
-        while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= size:
+        while last + 1 < len(spans) and spans[last + 1][1] - start <= size:
             last += 1
-        piece = text[spans[first][0] : min(spans[last][1], spans[first][0] + size)]
-        score = _hits(piece, wanted)
+        score = _hits(shortened(text[start : spans[last][1]], size), wanted)
         if score > best_score:
-            best, best_score = piece, score
-    cut = " ".join(best.split())
-    return cut if text.strip().startswith(best.strip()) else f"… {cut}"
+            best, best_start, best_score = text[start : spans[last][1]], start, score
+    cut = shortened(" ".join(best.split()), size)
+    return f"… {cut}" if text[:best_start].strip() else cut
 
 
 def _hits(piece: str, wanted: Sequence[str]) -> int:
@@ -102,7 +98,7 @@ def _fact_item(fact: Fact, language: Language, title: str) -> EvidenceItem:
 
 
 def _passage_item(passage: Passage, language: Language, wanted: Sequence[str]) -> EvidenceItem:
-    when = format_date(passage.effective, language=language) if passage.effective else ""
+    when = date_text(passage.effective, language=language) or passage.effective or ""
     heading = passage.heading[-1] if passage.heading else ""
     parts = [when, passage.title, heading if fold(heading) != fold(passage.title) else ""]
     shown = _unheaded(excerpt(passage.locator.quote, wanted), heading)

@@ -203,7 +203,7 @@ def quotation(line: str, *, title: str, day: str | None, language: Literal["fr",
     when = format_date(day, language=language) if day else ""
     if language == "en":
         return f"{name}{', ' if when else ''}{when}: “{line}”"
-    return f"{name}{' du ' if when else ''}{when}\u00a0: «\u202f{line}\u202f»"
+    return f"{name}{' du ' if when else ''}{when}\u202f: «\u202f{line}\u202f»"
 
 
 @lru_cache(maxsize=1)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import get_args
 
-from retrieval.fact import (
-    Boolean,
-    Coded,
-    Detail,
-    Duration,
-    Fact,
-    Identifier,
-    Interval,
-    Media,
-    Missing,
-    Moment,
-    Ordinal,
-    Quantity,
-    Ratio,
-    ReferenceRange,
-    Text,
-    Value,
+from assistant.answering.rendering import (
+    NARROW,
+    Language,
+    date_text,
+    limits_text,
+    shortened,
+    span_text,
+    value_text,
 )
+from retrieval.fact import Detail, DetailName, Fact, Moment
 from retrieval.folding import fold
-from retrieval.terminology.dates import format_date
-from retrieval.terminology.numbers import format_number
-from retrieval.terminology.units import display
 
-Language = Literal["fr", "en"]
 _SHOWN = 240
-_YES = {"fr": "oui", "en": "yes"}
-_NO = {"fr": "non", "en": "no"}
+_LONGEST = 2 * _SHOWN
+_COLON = {"fr": f"{NARROW}: ", "en": ": "}
+_SEMICOLON = {"fr": f"{NARROW}; ", "en": "; "}
 _STATUS_FR = {
     "preliminary": "résultat préliminaire",
     "amended": "résultat corrigé",
@@ -51,103 +40,35 @@ _CERTAINTY = {
     "fr": {"absent": "absent", "suspected": "suspecté", "unknown": "incertain"},
     "en": {"absent": "absent", "suspected": "suspected", "unknown": "uncertain"},
 }
-_DETAILS = (
-    "dose",
-    "route",
-    "frequency",
-    "duration",
-    "as_needed",
-    "start",
-    "stop",
-    "reason",
-    "reason_stopped",
-    "reaction",
-    "severity",
-    "criticality",
-    "laterality",
-    "body_site",
-    "comment",
-    "brand",
-    "ward",
-    "author",
-)
-"""The details that are shown, in this order."""
+_HIDDEN: frozenset[DetailName] = frozenset({"specimen", "other"})
+_DETAILS: tuple[DetailName, ...] = tuple(name for name in get_args(DetailName) if name not in _HIDDEN)
+"""The details that are shown, in the order of their declaration."""
 
 
 def fact_line(fact: Fact, *, language: Language = "fr") -> str:
-    """Return `27/02/2026 · Potassium : 5,4 mmol/L (norme 3,5–5,0)`, details and state included."""
-    parts = [fact.label]
-    value = value_text(fact.value, language=language)
-    if value and fold(value) != fold(fact.label):
-        parts = [f"{fact.label} : {value}" if language == "fr" else f"{fact.label}: {value}"]
-    limits = _limits(fact.reference_range, language)
-    head = parts[0] + (f" ({limits})" if limits else "")
-    rest = [*_details(fact.details, head, language), *_states(fact, language)]
-    return " · ".join(
-        part
-        for part in (*_when(fact, language), (" ; " if language == "fr" else "; ").join([head, *rest]))
-        if part
-    )[: _SHOWN * 2]
+    """Return `27/02/2026 · Potassium : 5,4 mmol/L (norme 3,5–5,0)`, details and state included.
 
-
-def value_text(value: Value, *, language: Language = "fr") -> str:
-    """Write a value for a reader; nothing for what has no words (media)."""
-    match value:
-        case Quantity() | Ratio() | Boolean() | Interval():
-            return _measure_text(value, language)
-        case Coded() | Text() | Ordinal():
-            return " ".join(value.text.split())[:_SHOWN]
-        case Moment():
-            return format_date(value.iso, language=language, words=language == "en")
-        case Duration():
-            return value.iso
-        case Identifier():
-            return value.id
-        case Missing():
-            return "non renseigné" if language == "fr" else "not given"
-        case Media():
-            return ""
-        case _:
-            assert_never(value)
-
-
-def _measure_text(value: Quantity | Ratio | Boolean | Interval, language: Language) -> str:
-    if isinstance(value, Quantity):
-        number = format_number(value.magnitude, language=language)
-        return " ".join(part for part in (value.comparator or "", number, display(value.unit)) if part)
-    if isinstance(value, Ratio):
-        above, below = (
-            format_number(each, language=language) for each in (value.numerator, value.denominator)
-        )
-        return f"{above}/{below}"
-    if isinstance(value, Boolean):
-        return _YES[language] if value.value else _NO[language]
-    return f"{value.low or '…'} – {value.high or '…'} {value.unit}".strip()
-
-
-def _when(fact: Fact, language: Language) -> list[str]:
-    if fact.effective is None:
-        return []
-    start = format_date(fact.effective, language=language, words=language == "en")
-    if not fact.effective_end or fact.effective_end[:10] == fact.effective[:10]:
-        return [start]
-    end = format_date(fact.effective_end, language=language, words=language == "en")
-    return [f"du {start} au {end}" if language == "fr" else f"from {start} to {end}"]
-
-
-def _limits(limits: ReferenceRange | None, language: Language) -> str:
-    if limits is None:
-        return ""
-    word = "norme" if language == "fr" else "range"
-    low, high = (
-        None if bound is None else format_number(bound, language=language)
-        for bound in (limits.low, limits.high)
+    At most 480 characters, cut between words and never inside a number.
+    """
+    value = shortened(value_text(fact.value, language=language), _SHOWN)
+    same = not value or fold(value) == fold(fact.label)
+    head = fact.label if same else f"{fact.label}{_COLON[language]}{value}"
+    limits = limits_text(fact.reference_range, language=language)
+    if limits:
+        head += f" ({'norme' if language == 'fr' else 'range'} {limits})"
+    told = _SEMICOLON[language].join(
+        [head, *_details(fact.details, head, language), *_states(fact, language)]
     )
-    if low and high:
-        return f"{word} {low}–{high}"
-    if high:
-        return f"{word} ≤ {high}"
-    return f"{word} ≥ {low}" if low else ""
+    when = _when(fact, language)
+    return shortened(f"{when} · {told}" if when else told, _LONGEST)
+
+
+def _when(fact: Fact, language: Language) -> str:
+    """The day, or from which to which; what is no date as recorded."""
+    start, end = fact.effective, fact.effective_end
+    if start and end and end[:10] != start[:10] and date_text(start) and date_text(end):
+        return span_text(start, end, language=language)
+    return date_text(start, language=language) or start or ""
 
 
 def _details(details: tuple[Detail, ...], head: str, language: Language) -> list[str]:
@@ -157,8 +78,9 @@ def _details(details: tuple[Detail, ...], head: str, language: Language) -> list
             value_text(detail.value, language=language) if isinstance(detail.value, Moment) else detail.text
         )
         if text and fold(text) not in fold(head):
-            label = f"{detail.label} : " if detail.label and fold(detail.label) not in fold(text) else ""
-            shown.append(f"{label}{text[:_SHOWN]}")
+            named = detail.label and fold(detail.label) not in fold(text)
+            label = f"{detail.label}{_COLON[language]}" if named else ""
+            shown.append(f"{label}{shortened(text, _SHOWN)}")
     return shown
 
 

@@ -19,7 +19,7 @@ from assistant.answering.compose.record import Record, make_record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.vocabulary import record_concepts
 from assistant.answering.compose.wording import sentence
-from assistant.answering.french import Language, date_text
+from assistant.answering.rendering import Language, date_text
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Intent, Understanding
 from retrieval.composition import Composition
@@ -209,8 +209,6 @@ def _drug_answer(concepts: Sequence[Concept], record: Record) -> FactsAnswer | N
         return (medications.stop_dates if "stop" in record.hints else medications.since)(record, concepts)
     if whole and lead in ("presence", "dose", "since"):
         return medications.current_treatment(record, concepts)
-    if lead == "why" and whole and "stopped_list" in record.hints | ({"stopped_list"} & record.hints):
-        return medications.why(record, concepts)
     rule = rules.get(lead)
     if rule is None:
         return None

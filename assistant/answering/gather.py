@@ -258,8 +258,14 @@ def _narrowed(filters: Filters, understanding: Understanding) -> Filters:
 
 
 def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bool:
-    """Whether nothing of what was asked (or was taken for granted) stands in a fact or in any word."""
+    """Whether nothing of what was asked (or was taken for granted) stands in a fact or in any word.
+
+    A question that asks to be told something, and names no clinical concept (« Que s’est-il passé… »), has no
+    word whose absence would mean anything.
+    """
     asked = understanding.assumes or understanding.concepts
+    if "summary" in understanding.intents and not asked:
+        return False
     if found.hits is None or (found.answer is not None and found.answer.sentences):
         return False
     if any(lexicon.matches(concept, fact) for concept in asked for fact in found.facts):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -37,6 +37,7 @@ from assistant.answering.understand import understand
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.reading import item_text, tainted
 from assistant.audit.trail import Trail
+from assistant.errors import AuditUnavailable
 from models.base import ChatModel, Embedder
 from models.errors import ModelError, ModelProtocolError
 from prompts.load import Prompt, load_prompt
@@ -73,11 +74,6 @@ class AnsweringServices:
     zone: str = ZONE
 
 
-@runtime_checkable
-class _Interruptible(Protocol):
-    def interrupt(self, *, answer_id: str, scope: Scope) -> None: ...
-
-
 async def answer_events(
     request: AnswerRequest, scope: Scope, *, services: AnsweringServices
 ) -> AsyncGenerator[AnswerEvent, None]:
@@ -87,7 +83,7 @@ async def answer_events(
     and StoreError. Not answering is a value. When the caller leaves early, the model's stream is closed and
     the answer is closed on the trail as interrupted.
     """
-    asked = _taken_in(request, services)
+    asked = await to_thread.run_sync(partial(_taken_in, request, services))
     trail = services.trail
     await to_thread.run_sync(
         partial(trail.begin, answer_id=asked.id, scope=scope, question=asked.understanding.question)
@@ -120,6 +116,7 @@ class _Asked(NamedTuple):
 
 
 def _taken_in(request: AnswerRequest, services: AnsweringServices) -> _Asked:
+    """Read the question. A long one of unknown words takes long: runs in a thread."""
     watch = Stopwatch()
     instant = services.clock()
     today = instant.astimezone(ZoneInfo(services.zone)).date()
@@ -270,7 +267,9 @@ def _answer(run: RunState, services: AnsweringServices) -> Answer:
 
 
 async def _interrupted(trail: Trail, answer_id: str, scope: Scope) -> None:
-    """Close the answer on the trail, whatever stopped it; a trail that cannot does so at its next start."""
-    if isinstance(trail, _Interruptible):
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(partial(trail.interrupt, answer_id=answer_id, scope=scope))
+    """Close the answer on the trail, whatever stopped it; a trail that cannot does so at its next start.
+
+    What stopped the answer is what the caller is told, not that the trail could not say so.
+    """
+    with anyio.CancelScope(shield=True), suppress(AuditUnavailable):
+        await to_thread.run_sync(partial(trail.interrupt, answer_id=answer_id, scope=scope))

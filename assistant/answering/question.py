@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -12,6 +13,8 @@ from retrieval.terminology.dates import day_range
 MAX_QUESTION = 4_000
 _NAMES = frozenset({"from", "to", "kinds", "sources"})
 _MOST = 50
+_LONGEST = 200
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def cleaned(question: str) -> str:
@@ -32,10 +35,13 @@ def filters_from(given: dict[str, Any]) -> Filters:
     """Return the filters of a request. Raises BadRequest for an unknown name or a value of another kind."""
     unknown = sorted(set(given) - _NAMES)
     if unknown:
-        raise BadRequest(f"unknown filters {unknown}; known are {sorted(_NAMES)}")
+        raise BadRequest(f"unknown filter {unknown[0][:40]!r}; known are {sorted(_NAMES)}")
+    first, last = _day(given.get("from"), "from"), _day(given.get("to"), "to")
+    if first and last and first > last:
+        raise BadRequest("filter 'from' must not be after filter 'to'")
     return Filters(
-        from_date=_day(given.get("from"), "from"),
-        to_date=_day(given.get("to"), "to"),
+        from_date=first,
+        to_date=last,
         kinds=_words(given.get("kinds"), "kinds"),
         sources=_words(given.get("sources"), "sources"),
     )
@@ -44,7 +50,7 @@ def filters_from(given: dict[str, Any]) -> Filters:
 def _day(value: object, name: str) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) != 10 or day_range(value) is None:
+    if not isinstance(value, str) or not _DAY.fullmatch(value) or day_range(value) is None:
         raise BadRequest(f"filter {name!r} must be a day, YYYY-MM-DD")
     return value
 
@@ -55,7 +61,7 @@ def _words(value: object, name: str) -> tuple[str, ...]:
     if (
         not isinstance(value, (list, tuple))
         or len(value) > _MOST
-        or not all(isinstance(x, str) for x in value)
+        or not all(isinstance(x, str) and len(x) <= _LONGEST for x in value)
     ):
-        raise BadRequest(f"filter {name!r} must be a list of at most {_MOST} words")
+        raise BadRequest(f"filter {name!r} must be a list of at most {_MOST} words of {_LONGEST} characters")
     return tuple(value)

@@ -63,33 +63,31 @@ def add(body: NewAccount, administrator: Administrator, services: ServicesDep) -
 
 @router.post("/{login}/care", status_code=204)
 def grant(login: str, body: CareGrant, administrator: Administrator, services: ServicesDep) -> None:
-    """Record a care relationship."""
+    """Record a care relationship; it is in the trail before it holds."""
     account = services.accounts.by_login(login)
-    services.accounts.grant(login, body.patient_id, by=administrator.login)
     services.trail.record(
         "care_granted", actor=administrator.id, patient_id=body.patient_id, detail={"account": account.id}
     )
+    services.accounts.grant(login, body.patient_id, by=administrator.login)
 
 
 @router.delete("/{login}/care/{patient_id}", status_code=204)
 def revoke(login: str, patient_id: str, administrator: Administrator, services: ServicesDep) -> None:
     """End a care relationship."""
     account = services.accounts.by_login(login)
-    services.accounts.revoke(login, patient_id)
     services.trail.record(
         "care_ended", actor=administrator.id, patient_id=patient_id, detail={"account": account.id}
     )
+    services.accounts.revoke(login, patient_id)
 
 
 @router.post("/{login}/active", status_code=204)
 def set_active(login: str, body: Opening, administrator: Administrator, services: ServicesDep) -> None:
     """Open or close an account; closing ends its sessions."""
     account = services.accounts.by_login(login)
-    services.accounts.set_active(login, active=body.active)
-    if not body.active:
-        services.sessions.close_all(account.id)
     services.trail.record(
         "account_opened" if body.active else "account_closed",
         actor=administrator.id,
         detail={"account": account.id},
     )
+    services.accounts.set_active(login, active=body.active)

@@ -10,7 +10,7 @@ from assistant import reading
 from assistant.answering.answer import Answer, AnswerRequest
 from assistant.api.event_stream import AnswerBody, AnswerStream
 from assistant.api.signing import PrincipalDep, ServicesDep
-from assistant.asking import ask, check_question
+from assistant.asking import ask
 from assistant.record_pages import TracePage
 
 router = APIRouter(prefix="/api", tags=["answers"])
@@ -29,7 +29,6 @@ def post_answer(
     accept: Annotated[str, Header()] = "application/json",
 ) -> Response:
     """Answer a question about one patient; as events with `Accept: text/event-stream`."""
-    check_question(body, most=services.settings.question_characters)
     response = AnswerStream if "text/event-stream" in accept else AnswerBody
     return response(lambda: ask(services, principal, patient_id, body))
 

@@ -22,6 +22,7 @@ JSON_LIMIT = 256 * 1024
 INGEST_LIMIT = 64 * 1024 * 1024
 _INGEST_PATH = "/api/records"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -70,7 +71,7 @@ class Guard:
             return
         limit = INGEST_LIMIT if scope["path"] == _INGEST_PATH else JSON_LIMIT
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > limit:
+        if not _LENGTH.fullmatch(length) or int(length) > limit:
             await exchange.refuse(413, "too_large", f"a request may hold {limit // 1024} kB here")
             return
         try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +17,9 @@ from pydantic import Field
 
 from assistant import bringing
 from assistant.api.failures import body_of
-from assistant.api.log import REQUEST_ID
+from assistant.api.log import REQUEST_ID, log, place_of
 from assistant.api.signing import PrincipalDep, ServicesDep
-from assistant.bringing import Json, Progress, Wanted
+from assistant.bringing import Json, Progress, Upload, Wanted
 from assistant.errors import Forbidden
 from assistant.people.access import require
 from assistant.people.principal import Principal
@@ -72,17 +74,9 @@ def upload(
     system: _WORDS = None,
 ) -> Brought:
     """Bring uploaded files in; `patient_id` says whose they are where they do not."""
-    require(principal, "write_record")
-    paths = tuple(
-        bringing.keep_upload(services, file.filename or "file", file.file.read(), patient_id=patient_id)
-        for file in files
-    )
-    try:
-        wanted = Wanted(paths=paths, patient_id=patient_id, system=system)
-        return Brought.model_validate(bringing.bring(services, principal, wanted))
-    finally:
-        for path in paths:
-            path.unlink(missing_ok=True)
+    uploads = [Upload(file.filename or "file", file.file) for file in files]
+    report = bringing.bring_uploads(services, principal, uploads, patient_id=patient_id, system=system)
+    return Brought.model_validate(report)
 
 
 @router.post("/records/paths", response_class=StreamingResponse)
@@ -118,14 +112,21 @@ def _lines(work: Callable[[Progress], Json]) -> StreamingResponse:
     The work goes on to its end if the asker goes away: what it has begun it finishes.
     """
     lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    request_id = REQUEST_ID.get()
 
     def run() -> None:
         try:
             report = work(lambda done, total, name: lines.put({"done": done, "total": total, "name": name}))
             lines.put({"report": report})
         except Exception as error:  # noqa: BLE001 - said to the asker as the one error body
-            lines.put(body_of(error, request_id).model_dump())
+            body = body_of(error, REQUEST_ID.get())
+            log(
+                logging.ERROR,
+                "records not written",
+                code=body.code,
+                error=type(error).__name__,
+                place=place_of(error),
+            )
+            lines.put(body.model_dump())
         finally:
             lines.put(None)
 
@@ -133,5 +134,6 @@ def _lines(work: Callable[[Progress], Json]) -> StreamingResponse:
         while (line := lines.get()) is not None:
             yield json.dumps(line, ensure_ascii=False) + "\n"
 
-    threading.Thread(target=run, name="aparte-records", daemon=True).start()
+    # the thread takes the request id with it, for its lines in the log
+    threading.Thread(target=copy_context().run, args=(run,), name="aparte-records", daemon=True).start()
     return StreamingResponse(sent(), media_type="application/x-ndjson")

@@ -27,10 +27,18 @@ def services_of(request: Request) -> Services:
 def check_origin(request: Request) -> None:
     """Refuse a request that a page of another site sent. Raises Forbidden."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+    if origin is not None and _netloc(origin) != request.headers.get("host", "").lower():
         raise Forbidden("this request comes from another site")
     if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
         raise Forbidden("this request comes from another site")
+
+
+def _netloc(origin: str) -> str:
+    """Host and port of an Origin header, in lower case; empty when it is none, as `null` is."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def session_of(request: Request) -> Session:

@@ -47,7 +47,6 @@ STATUS: dict[type[Exception], Failure] = {
     assistant_errors.TooManyRequests: Failure(status=429, code="too_many_requests"),
     assistant_errors.AuditUnavailable: Failure(status=503, code="audit_unavailable"),
     assistant_errors.ConfigurationError: _INTERNAL,
-    assistant_errors.NotOwner: _STORE,
     retrieval_errors.RetrievalError: _INTERNAL,
     retrieval_errors.InputError: Failure(status=422, code="unreadable_input"),
     retrieval_errors.TooLarge: Failure(status=413, code="too_large"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -132,17 +133,21 @@ class SqliteTrail:
                 )
 
     def kept(self, answer_id: str) -> KeptAnswer | None:
-        """The answer of that id with its trace; None when there is none, or it was erased."""
+        """The answer of that id with its trace; None when there is none, or it was erased.
+
+        Raises AuditUnavailable, without a word of it, when it is not of a form that this version reads.
+        """
         query = select(CONTENTS).where(CONTENTS.c.answer_id == answer_id)
         with self._read() as connection:
             row = connection.execute(query).first()
         if row is None or row.answer is None:
             return None
-        return KeptAnswer(
-            patient_id=row.patient_id,
-            answer=Answer.model_validate_json(row.answer),
-            trace=Trace.model_validate_json(row.trace),
-        )
+        try:
+            answer, trace = Answer.model_validate_json(row.answer), Trace.model_validate_json(row.trace)
+        except ValidationError:
+            # the cause would quote the record
+            raise AuditUnavailable("a kept answer is not of a form that this version reads") from None
+        return KeptAnswer(patient_id=row.patient_id, answer=answer, trace=trace)
 
     def erase(self, patient_id: str, *, actor: str) -> int:
         """Erase the words of a patient's questions and answers; a tombstone is added, the chain holds."""
@@ -233,12 +238,20 @@ def _append(
 
 
 def _event(row: Row[Any]) -> AuditEvent:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    """Read a line whatever was done to it: `verify` is to tell of a changed line, not to fail on it."""
+    # SQLAlchemy's public name for it; SQLite may hold any type in a column of text
+    values = {name: _as_text(held) for name, held in row._mapping.items()}  # noqa: SLF001
     try:
-        detail = json.loads(values["detail"])
-    except ValueError:
+        detail = json.loads(values["detail"] or "")
+    except (ValueError, RecursionError):
+        detail = None
+    if not isinstance(detail, dict):
         detail = {"unreadable": values["detail"]}
-    return AuditEvent.model_validate(values | {"detail": detail})
+    return AuditEvent.model_validate(values | {"detail": detail, "seq": row.seq})
+
+
+def _as_text(held: object) -> str | None:
+    return held if held is None or isinstance(held, str) else repr(held)
 
 
 def _outcome(answer: Answer, salt: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Trail: the two durable writes that surround every answer."""
+"""Trail: the durable writes that surround every answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Trace(Frozen):
 
 
 class Trail(Protocol):
-    """The audit trail as answering sees it. Both calls are durable when they return."""
+    """The audit trail as answering sees it. Every call is durable when it returns."""
 
     def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
         """Write the intent. Raises AuditUnavailable; then no event may leave."""
@@ -28,4 +28,11 @@ class Trail(Protocol):
 
     def finish(self, *, answer: Answer, scope: Scope, trace: Trace) -> None:
         """Write the outcome and keep the answer. Raises AuditUnavailable; then the answer is not returned."""
+        ...
+
+    def interrupt(self, *, answer_id: str, scope: Scope) -> None:
+        """Close an answer that was begun and will not be finished; nothing when it has ended.
+
+        Raises AuditUnavailable; the trail then closes it at its next start.
+        """
         ...

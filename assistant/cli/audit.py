@@ -78,8 +78,17 @@ def _as_csv(events: list[dict[str, object]]) -> str:
     from assistant.audit.chain import AuditEvent, canonical
 
     table = io.StringIO()
-    rows = csv.DictWriter(table, fieldnames=list(AuditEvent.model_fields), lineterminator="\n")
-    rows.writeheader()
+    names = list(AuditEvent.model_fields)
+    table.write(f"{','.join(names)}\n")
+    # words are always quoted: a bare carriage return in one would begin a row of its own
+    rows = csv.DictWriter(table, names, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     for event in events:
-        rows.writerow(event | {"detail": canonical(event["detail"])})
+        row = event | {"detail": canonical(event["detail"])}
+        rows.writerow({name: _inert(value) for name, value in row.items()})
     return table.getvalue()
+
+
+def _inert(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: whoever asks for a patient id puts it in the trail."""
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value

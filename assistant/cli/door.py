@@ -65,7 +65,7 @@ def read_settings() -> Settings:
 def open_door(login: str | None = None, *, settings: Settings | None = None) -> Iterator[Door]:
     """The way to the records, as the account mapped to the operating-system user.
 
-    Raises NotFound when there is no such account and NotOwner when another command holds the folder.
+    Raises NotFound when there is no such account and StoreLocked when another command holds the folder.
     """
     from assistant.owner import read_owner
 

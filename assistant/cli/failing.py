@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from assistant.errors import AssistantError, BadRequest
 from models.errors import ModelError
 from prompts.errors import PromptError
@@ -34,7 +32,6 @@ def explain(error: Exception) -> tuple[str, int]:
         return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}", 1
     from assistant.api.log import place_of
 
-    logging.getLogger("aparte.command").debug("command failed", exc_info=error)
     return f"something went wrong inside ({type(error).__name__} at {place_of(error)}); please report it", 1
 
 

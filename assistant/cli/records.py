@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,14 +95,17 @@ def patients(
 def record(
     patient: str = PATIENT,
     kind: list[str] = typer.Option([], "--kind", help="Kind of fact; several allowed."),
-    since: str | None = typer.Option(None, "--since", help="From this day on, YYYY-MM-DD."),
+    since: str | None = typer.Option(None, "--since", help="From this day on: YYYY-MM-DD, YYYY-MM or YYYY."),
     as_json: bool = JSON,
     login: str | None = AS,
 ) -> None:
     """Print the documents and the facts of one record."""
     from assistant.cli import show
     from assistant.cli.door import open_door
+    from assistant.errors import BadRequest
 
+    if since is not None and not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", since):
+        raise BadRequest("--since is a day, a month or a year: 2026-02-27, 2026-02 or 2026")
     with open_door(login) as door:
         found = door.record(patient, kinds=kind, since=since)
     if as_json:

@@ -34,9 +34,11 @@ def serve(
 def run_service(settings: Settings, *, on_started: Callable[[str], None] | None = None) -> None:
     """Own the data folder and serve it; says the address when it listens."""
     from assistant import serving
+    from assistant.model_settings import model_settings
     from assistant.workplace import open_workplace
 
     serving.check_address(settings)
+    model_settings(settings)  # a key file that cannot be read is told now, not at the first question
     if not settings.encoder_bulk_threads:  # two engines on the same cores slow each other to a crawl
         settings = settings.model_copy(update={"encoder_bulk_threads": settings.encoder_threads})
     token = serving.new_token()

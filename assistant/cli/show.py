@@ -95,7 +95,9 @@ def ending(out: Console, answer: Json) -> None:
         out.print(Text(f"{say['conflict'].format(text=conflict['text'])} {labels}", style="yellow"))
     if answer["dropped"]:
         count = sum(item["count"] for item in answer["dropped"])
-        reasons = ", ".join(item["reason"] for item in answer["dropped"])
+        reasons = ", ".join(
+            say.get(f"dropped_{item['reason']}", say["dropped_other"]) for item in answer["dropped"]
+        )
         out.print(Text(say["dropped"].format(n=count, reasons=reasons), style="yellow"))
     _sources(out, answer, say)
     _coverage(out, answer["coverage"], say, language)
@@ -139,15 +141,17 @@ def _coverage(out: Console, coverage: Json, say: dict[str, str], language: str) 
 
 def patients(out: Console, found: Json) -> None:
     """The list of people."""
+    say = words("fr")
     if not found["patients"]:
-        out.print(words("fr")["none_found"])
+        out.print(say["none_found"])
         return
     table = Table(box=None, pad_edge=False)
     for title in ("Id", "Nom", "Naissance", "Sexe", "Identité"):
         table.add_column(title, overflow="fold")
     for row in found["patients"]:
-        sex = words("fr").get(f"sex_{row['sex']}", row["sex"])
-        table.add_row(row["id"], Text(row["name"]), day(row["birth_date"]), sex, row["identity_status"])
+        sex = say.get(f"sex_{row['sex']}", row["sex"])
+        status = say.get(f"identity_{row['identity_status']}", row["identity_status"])
+        table.add_row(row["id"], Text(row["name"]), day(row["birth_date"]), sex, status)
     out.print(table)
 
 

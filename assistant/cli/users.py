@@ -80,12 +80,12 @@ def grant(
     """Record a care relationship: without one, nothing is shown."""
     with _people() as (accounts, trail, actor):
         account = accounts.by_login(login)
+        kind = "care_ended" if end else "care_granted"
+        trail.record(kind, actor=actor, patient_id=patient, detail={"account": account.id})
         if end:
             accounts.revoke(login, patient)
         else:
             accounts.grant(login, patient, by=actor)
-        kind = "care_ended" if end else "care_granted"
-        trail.record(kind, actor=actor, patient_id=patient, detail={"account": account.id})
     print(f"{account.login}: {'ended' if end else 'granted'} {patient}")
 
 
@@ -97,8 +97,8 @@ def map_os(
     """Let an operating-system user's commands act as an account."""
     with _people() as (accounts, trail, actor):
         account = accounts.by_login(login)
-        accounts.map_os_user(os_name, login)
         trail.record("os_user_mapped", actor=actor, detail={"account": account.id})
+        accounts.map_os_user(os_name, login)
     print(f"{os_name} acts as {account.login}")
 
 
@@ -108,13 +108,10 @@ def password(
     password_stdin: bool = typer.Option(False, "--password-stdin", help="Read the password from the input."),
 ) -> None:
     """Change a password; its sessions end and a lock-out is lifted."""
-    from assistant.people.sessions import Sessions
-
     chosen = _ask_password(password_stdin)
     with _people() as (accounts, trail, actor):
         account = accounts.by_login(login)
         accounts.set_password(login, chosen)
-        Sessions(accounts, lifetime_s=1, idle_s=1).close_all(account.id)
         trail.record("password_changed", actor=actor, detail={"account": account.id})
     print(f"{account.login}: password changed, sessions ended")
 
@@ -124,12 +121,12 @@ def close(
     login: str = typer.Argument(help="Account."),
     reopen: bool = typer.Option(False, "--reopen", help="Open it again."),
 ) -> None:
-    """Close an account: it can neither sign in nor go on."""
+    """Close an account: it cannot sign in, and its sessions end."""
     with _people() as (accounts, trail, actor):
         account = accounts.by_login(login)
-        accounts.set_active(login, active=reopen)
         kind = "account_opened" if reopen else "account_closed"
         trail.record(kind, actor=actor, detail={"account": account.id})
+        accounts.set_active(login, active=reopen)
     print(f"{account.login}: {'open' if reopen else 'closed'}")
 
 

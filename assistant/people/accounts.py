@@ -16,7 +16,7 @@ from assistant.database import open_database, writing
 from assistant.errors import BadRequest, NotFound, NotSignedIn, TooManyRequests
 from assistant.people import passwords
 from assistant.people.principal import ROLES, Principal, Role
-from assistant.people.tables import ACCOUNTS, CARE, FAILURES, METADATA, OS_USERS
+from assistant.people.tables import ACCOUNTS, CARE, FAILURES, METADATA, OS_USERS, SESSIONS
 from retrieval.frozen import Frozen
 
 EVERY_PATIENT = "*"
@@ -91,24 +91,25 @@ class Accounts:
         return self.by_login(login)
 
     def set_password(self, login: str, password: str) -> None:
-        """Change a password and lift the lock-out. The caller ends the account's sessions."""
+        """Change a password, end the account's sessions and lift the lock-out."""
         principal = self.by_login(login)
         digest = passwords.hash_password(password)
         with writing(self.engine).begin() as connection:
             connection.execute(
                 update(ACCOUNTS).where(ACCOUNTS.c.id == principal.id).values(password_hash=digest)
             )
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.account_id == principal.id))
             connection.execute(delete(FAILURES).where(FAILURES.c.login == principal.login))
 
     def set_active(self, login: str, *, active: bool) -> None:
-        """Open or close an account; a closed one can neither sign in nor go on with a session."""
-        name = folded(login)
+        """Open or close an account; a closed one cannot sign in, and its sessions end for good."""
+        principal = self.by_login(login)
         with writing(self.engine).begin() as connection:
-            changed = connection.execute(
-                update(ACCOUNTS).where(ACCOUNTS.c.login == name).values(active=int(active))
+            connection.execute(
+                update(ACCOUNTS).where(ACCOUNTS.c.id == principal.id).values(active=int(active))
             )
-        if changed.rowcount == 0:
-            raise NotFound(f"no account is called {name}")
+            if not active:
+                connection.execute(delete(SESSIONS).where(SESSIONS.c.account_id == principal.id))
 
     def grant(self, login: str, patient_id: str, *, by: str) -> None:
         """Record a care relationship; `*` for every patient. Twice changes nothing."""
@@ -207,7 +208,7 @@ class Accounts:
         try:
             name = folded(login)
         except BadRequest:
-            name = "-"
+            name = ""  # no account is called that; every malformed name shares one count
         self._refuse_locked(name)
         with self.engine.connect() as connection:
             row = connection.execute(
@@ -217,6 +218,7 @@ class Accounts:
         if row is None or not right:
             self._count_failure(name)
             raise NotSignedIn("wrong name or password")
+        self._refuse_locked(name)  # other guesses may have locked it while this one was being checked
         with writing(self.engine).begin() as connection:
             connection.execute(delete(FAILURES).where(FAILURES.c.login == name))
         return _principal(row)
@@ -229,10 +231,13 @@ class Accounts:
             raise TooManyRequests("too many wrong passwords; try again later", retry_after_s=int(left) + 1)
 
     def _count_failure(self, name: str) -> None:
+        now = self._clock()
         with writing(self.engine).begin() as connection:
             row = connection.execute(select(FAILURES).where(FAILURES.c.login == name)).first()
+            if row is not None and row.locked_until > now:
+                return  # a guess that began before the lock-out must not lift it
             count = 1 if row is None else row.tries + 1
-            locked = self._clock() + self._lockout_s if count >= self._failures else 0.0
+            locked = now + self._lockout_s if count >= self._failures else 0.0
             connection.execute(delete(FAILURES).where(FAILURES.c.login == name))
             kept = 0 if locked else count
             connection.execute(insert(FAILURES).values(login=name, tries=kept, locked_until=locked))

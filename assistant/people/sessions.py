@@ -100,8 +100,3 @@ class Sessions:
         """End a session."""
         with writing(self._accounts.engine).begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _digest(token)))
-
-    def close_all(self, account_id: str) -> None:
-        """End every session of an account (its password changed, or it was closed)."""
-        with writing(self._accounts.engine).begin() as connection:
-            connection.execute(delete(SESSIONS).where(SESSIONS.c.account_id == account_id))

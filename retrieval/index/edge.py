@@ -251,7 +251,7 @@ def _equals(key: str, value: str) -> edge.FieldCondition:
 
 
 def _filter(scope: Scope, filters: Filters) -> edge.Filter:
-    """The Scope and the filters as one condition; it stands on every prefetch and on the fusion."""
+    """The Scope and the filters as one condition; it stands on both searches."""
     must: list[_Condition] = [_equals("patient", scope.patient_id)]
     if filters.kinds:
         must.append(edge.FieldCondition(key="kind", match=edge.MatchAny(any=list(filters.kinds))))

@@ -28,6 +28,14 @@ def file_state(connection: Connection, path: str) -> FileState | None:
     return None if row is None else FileState.model_validate(row._asdict())
 
 
+def file_patients(connection: Connection, path: str) -> frozenset[str]:
+    """The patients whose records were last read from a file; documents in quarantine have none."""
+    held, records = schema.file_records, schema.records
+    join = held.join(records, held.c.record_id == records.c.record_id)
+    query = select(records.c.patient_id).select_from(join).where(held.c.path == path).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
 def put_file_state(connection: Connection, state: FileState, *, records: dict[str, str]) -> None:
     """Note what a file held; `records` maps its record ids to their patients."""
     forget_file(connection, state.path)

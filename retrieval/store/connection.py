@@ -116,7 +116,8 @@ class Database:
             yield connection
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the database file and empty it, so that erased text is gone."""
+        """Empty the write-ahead log, so that erased text is gone. A long read beside it puts that off until
+        the next time or until the store closes."""
         with self._one_writer, store_errors():
             raw: Any = self._engine.raw_connection()
             try:

@@ -105,11 +105,15 @@ def purge_patient(connection: Connection, patient_id: str) -> None:
         raise UnknownRecord("no such patient in the store")
     table = schema.records.c
     held = connection.execute(select(table.record_id).where(table.patient_id == patient_id)).scalars().all()
+    theirs = select(schema.file_records.c.path).where(schema.file_records.c.patient_id == patient_id)
+    # rejected parts of their files may be theirs: those of nobody go too, and the next run names them again
+    rejected = schema.rejections.c
+    nobody = rejected.patient_id.is_(None) & rejected.path.in_(theirs)
+    mine = rejected.patient_id == patient_id
+    connection.execute(delete(schema.rejections).where(mine | nobody))
+    connection.execute(delete(schema.files).where(schema.files.c.path.in_(theirs)))
     _erase_records(connection, list(held), patient_id=patient_id)
     connection.execute(delete(schema.quarantine).where(schema.quarantine.c.claimed == patient_id))
-    theirs = select(schema.file_records.c.path).where(schema.file_records.c.patient_id == patient_id)
-    connection.execute(delete(schema.files).where(schema.files.c.path.in_(theirs)))
-    connection.execute(delete(schema.rejections).where(schema.rejections.c.patient_id == patient_id))
     connection.execute(delete(schema.patients).where(schema.patients.c.id == patient_id))
 
 

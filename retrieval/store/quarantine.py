@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from retrieval.composition import ReadDocument
 from retrieval.errors import UnknownRecord
+from retrieval.identity import opaque_id
 from retrieval.store import schema
 from retrieval.store.clock import now
 from retrieval.store.values import Quarantined
@@ -19,7 +20,8 @@ def put_quarantine(
 ) -> None:
     """Keep a document apart; the same one again, claimed for the same patient, replaces the reason."""
     composition = document.composition
-    owner = claimed or composition.patient_hint
+    hint = composition.patient_hint
+    owner = claimed or (opaque_id(hint) if hint else None)
     digest = hashlib.sha256(document.raw).hexdigest()
     name = "\x1f".join((composition.record_id, composition.version, owner or "", digest))
     values = {

@@ -49,7 +49,15 @@ def put_document(
     if owner is None:
         row = {"record_id": composition.record_id, "patient_id": patient_id, "system": composition.system}
         connection.execute(insert(schema.records).values(**row, arrived=now()))
-    leave_quarantine(connection, document, patient_id=patient_id)
+    outcome = _put_version(connection, document, patient_id=patient_id, passages=passages)
+    leave_quarantine(connection, document, patient_id=patient_id)  # last: what is refused stays there
+    return outcome
+
+
+def _put_version(
+    connection: Connection, document: ReadDocument, *, patient_id: str, passages: Sequence[Passage]
+) -> PutOutcome:
+    composition = document.composition
     same = _version_row(connection, composition.record_id, composition.version)
     if same is not None:
         return _put_again(connection, document, same=same, passages=passages)

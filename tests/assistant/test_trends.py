@@ -96,3 +96,14 @@ def test_a_band_with_one_limit_reaches_the_edge() -> None:
     limits = ReferenceRange(high=Decimal("100"))
     (trend,) = trends([fact("90", "2024-01-01", reference_range=limits)])
     assert 'class="band"' in draw(trend)
+
+
+def test_a_drawing_is_told_in_good_french() -> None:
+    (one,) = trends([fact("90", "2024-01-01")])
+    (two,) = trends([fact("90", "2024-01-01"), fact("95", "2024-02-01")])
+    told = [etree.fromstring(draw(trend).encode()).get("aria-label") for trend in (one, two)]
+    assert told == [
+        "Créatinine (umol/L)\u202f: 1 valeur, dernière 90 le 01/01/2024",
+        "Créatinine (umol/L)\u202f: 2 valeurs, dernière 95 le 01/02/2024",
+    ]
+    assert " :" not in draw(two)

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from retrieval.composition import Patient, PatientIdentifier
 from retrieval.errors import NotAccepted, StoreError, StoreFull, StoreLocked, UnknownRecord
+from retrieval.identity import opaque_id
 from retrieval.passages import passages_of
 from retrieval.records import RecordStore, open_store
 from retrieval.scope import Filters
 from retrieval.store import connection as store_connection
+from retrieval.store.values import FileState, StoredRejection
 from tests.retrieval.documents import document, scope
 
 
@@ -500,3 +502,49 @@ def test_a_damaged_store_is_said(tmp_path: Path) -> None:
     (tmp_path / store_connection.FILE_NAME).write_bytes(b"not a database at all" * 500)
     with pytest.raises(StoreError, match="damaged"):
         open_store(tmp_path)
+
+
+def test_a_hint_that_is_no_patient_id_is_kept_as_its_digest(store: RecordStore) -> None:
+    ins = "2 69 05 49 588 157 80"
+    store.quarantine(document("r1", "un", hint=ins), reason="whose is it")
+    (kept,) = store.quarantined()
+    assert kept.claimed == opaque_id(ins)
+    assert "588" not in str(kept.claimed)
+    assert put(store, "r1", "un", patient=opaque_id(ins)) == "read"
+    assert store.quarantined() == ()
+
+
+def test_what_is_refused_stays_in_quarantine(store: RecordStore) -> None:
+    put(store, "r1", "un")
+    store.quarantine(document("r1", "autre"), reason="whose is it")
+    with store.transaction(), pytest.raises(NotAccepted):  # as in the transaction of a file
+        put(store, "r1", "autre")
+    assert [item.record_id for item in store.quarantined()] == ["r1"]
+
+
+def test_a_purge_takes_the_rejected_parts_of_their_files(store: RecordStore) -> None:
+    put(store, "r1", "un")
+    state = FileState(path="/in/a", system="s", sha256="0", reading="x", documents=1, quarantined=0)
+    store.put_file_state(state, records={"r1": "p1"})
+    store.replace_rejections("/in/a", [StoredRejection(path="/in/a", record_id="f", file="a", reason="bad")])
+    store.replace_rejections("/in/b", [StoredRejection(path="/in/b", record_id="g", file="b", reason="bad")])
+    assert store.file_patients("/in/a") == {"p1"}
+    store.purge_patient("p1")
+    assert [item.path for item in store.rejections()] == ["/in/b"]
+    assert store.file_patients("/in/a") == frozenset()
+
+
+def test_a_period_is_days_whatever_the_precision_it_is_given_with(store: RecordStore) -> None:
+    put(store, "r1", "un", effective="2024-03-31")
+    for first, last, found in (
+        ("2024", "2024", 1),
+        ("2024-03", "2024-03", 1),
+        ("20240331", "2024-03-31", 1),
+        ("2024-04", None, 0),
+        (None, "2023", 0),
+    ):
+        filters = Filters(from_date=first, to_date=last)
+        assert store.count_documents(scope("p1"), filters=filters) == found, (first, last)
+    for wrong in ("hier", "", "2024-13", "2024-02-30"):
+        with pytest.raises(NotAccepted):
+            Filters(to_date=wrong)

@@ -27,11 +27,12 @@ SEED = 7
 
 
 class KeptTrail:
-    """A trail in memory: what was begun, what was finished."""
+    """A trail in memory: what was begun, finished, interrupted."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.finished: list[str] = []
+        self.interrupted: list[str] = []
 
     def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
         """Remember the intent."""
@@ -40,6 +41,10 @@ class KeptTrail:
     def finish(self, *, answer: Answer, scope: Scope, trace: Trace) -> None:
         """Remember the outcome."""
         self.finished.append(answer.id)
+
+    def interrupt(self, *, answer_id: str, scope: Scope) -> None:
+        """Remember what was left off."""
+        self.interrupted.append(answer_id)
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,8 @@ def test_ask_as_json_is_exactly_the_contract(aparte: Aparte) -> None:
         (("ask", "--patient", JEANNE, "   "), 2, "the question is empty"),
         (("ask", "--patient", JEANNE, "a" * 50_000), 2, "4000 at most"),
         (("ask", "--patient", JEANNE, QUESTION, "--lang", "de"), 2, "fr or en"),
+        (("record", "--patient", JEANNE, "--since", "hier"), 2, "--since is a day"),
+        (("record", "--patient", "p" * 5000), 1, "no such patient"),
         (("patients", "--as", "auditrice"), 1, "aparte users map-os"),
         (("ingest", "nulle-part"), 2, "does not exist"),
         (("ingest",), 2, "name at least one file"),
@@ -186,7 +188,7 @@ def test_what_cannot_be_done_says_so_in_one_line(
     code: int,
     says: str,
 ) -> None:
-    """In this process, which spares the start of eleven others."""
+    """In this process, which spares the start of a dozen others."""
     for name, value in environment(data).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["aparte", *arguments])

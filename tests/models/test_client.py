@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import anyio
 import pytest
 
 from models.base import ChatRequest, Delta, Finish, Message
-from models.client import Endpoint, OpenAIChatModel, require_allowed
+from models.client import CompletionClient, Endpoint, OpenAIChatModel, require_allowed
 from models.errors import (
     HostNotAllowed,
     ModelBusy,
@@ -199,6 +200,21 @@ async def test_without_a_tokenizer_the_count_is_an_upper_estimate(server: Loopba
     await model.close()
 
 
+async def test_an_endless_list_of_models_is_not_read(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+        while True:
+            await exchange.send(b" " * 65_536)
+
+    monkeypatch.setattr(server, "_route", endless)
+    model = open_client(server.address)
+    with anyio.fail_after(2):
+        assert await model.ready() is True
+    await model.close()
+
+
 async def test_a_generation_is_never_asked_twice(server: LoopbackServer) -> None:
     with pytest.raises(ModelUnavailable):
         await use(server, status(500))
@@ -273,3 +289,17 @@ def test_the_key_is_not_shown() -> None:
     endpoint = Endpoint.model_validate({"base_url": "http://a", "model": "m", "api_key": "hunter2"})
     assert "hunter2" not in repr(endpoint)
     assert "hunter2" not in endpoint.model_dump_json()
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(HostNotAllowed, match="plain"):
+        require_allowed("http://[", ["localhost"])
+
+
+def test_certificates_that_cannot_be_read_are_an_error_of_ours(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.pem"
+    torn.write_text("-----BEGIN CERTIFICATE-----")
+    for ca_file in (tmp_path / "nowhere.pem", torn):
+        endpoint = Endpoint(base_url="https://localhost:1/v1", model="m", ca_file=ca_file)
+        with pytest.raises(ModelUnavailable, match="remote_ca_file"):
+            CompletionClient(endpoint, allowed_hosts=["localhost:1"])

@@ -187,6 +187,18 @@ async def test_a_refused_file_is_not_started(behave: Callable[..., None]) -> Non
         assert await model.ready() is False
 
 
+async def test_a_machine_short_of_processes_for_a_moment_is_tried_again(behave: Callable[..., None]) -> None:
+    short = [OSError(12, "Cannot allocate memory"), OSError(24, "Too many open files")]
+
+    def check() -> None:
+        if short:
+            raise short.pop()
+
+    async with local(check=check) as model:
+        assert await say(model)
+    assert short == []
+
+
 async def test_a_process_that_no_longer_answers_is_replaced(
     behave: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

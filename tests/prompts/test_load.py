@@ -51,6 +51,8 @@ def test_missing_unused_and_untyped_variables_are_refused(values):
         GOOD.replace(b"purpose: p", b"aim: p"),
         GOOD.replace(b"purpose: p\n", b""),
         GOOD + b"x" * 70_000,
+        GOOD + b"\xff",
+        GOOD.replace(b"## system", b"Lost.\n## system"),
     ],
 )
 def test_a_malformed_file_is_refused_by_name(data):

@@ -4,6 +4,10 @@ In a case the term stands between `[` and `]`; the letters are what must be true
 n negated, f family, h hypothesis; `-` nothing of these.
 """
 
+import tomllib
+from importlib import import_module
+from importlib.resources import files
+
 import pytest
 
 from retrieval.clinical_text import assert_spans, cued, split_sentences
@@ -27,6 +31,16 @@ FRENCH = [
     ("Recherche de [BMR] : négative", "n"),
     ("Fièvre sans [frissons], mais [toux] productive", "n-"),
     ("Il n’a jamais eu d’[infarctus].", "n"),
+    ("[Embolie pulmonaire] non exclue.", "h"),
+    ("Une [embolie pulmonaire] n’est pas exclue.", "h"),
+    ("Une [embolie pulmonaire] ne peut pas être écartée.", "h"),
+    ("On ne peut éliminer une [embolie pulmonaire].", "h"),
+    ("Scanner pour éliminer une [embolie pulmonaire].", "h"),
+    ("Pas de [fièvre], [embolie pulmonaire] non éliminée.", "nh"),
+    ("Pas de [fièvre] mais [embolie pulmonaire] non éliminée.", "nh"),
+    ("Une [embolie pulmonaire] est exclue.", "n"),
+    ("Le patient dénie toute [douleur].", "n"),
+    ("Son mari a un [diabète].", "f"),
 ]
 ENGLISH = [
     ("No evidence of [pulmonary embolism].", "n"),
@@ -35,6 +49,11 @@ ENGLISH = [
     ("Possible [pneumonia] on the right.", "h"),
     ("[Pneumonia] was ruled out.", "n"),
     ("The patient has [diabetes].", "-"),
+    ("We cannot exclude a [pulmonary embolism].", "h"),
+    ("Cannot rule out [pneumonia].", "h"),
+    ("[Pneumonia] has not been ruled out.", "h"),
+    ("The scan rules out a [pneumonia].", "n"),
+    ("Maternal [diabetes].", "f"),
     ("No fever but [cough] persists.", "-"),
 ]
 
@@ -109,3 +128,21 @@ def test_overlapping_spans_are_each_answered():
 def test_a_span_outside_is_refused(span):
     with pytest.raises(ValueError, match="span"):
         assert_spans("texte", [span])
+
+
+@pytest.mark.parametrize("name", ["french_context.toml", "english_context.toml"])
+def test_no_rule_waits_for_a_cue_that_the_short_cut_does_not_know(name):
+    rules = tomllib.loads((files("retrieval") / name).read_text("utf-8"))
+    words = [word for key, listed in rules.items() if key != "stop" for word in listed]
+    assert len(words) > 40
+    assert [word for word in words if not cued(f"x {word} x")] == []
+
+
+def test_every_word_of_the_french_qualifiers_is_a_cue():
+    negation = import_module("edsnlp.pipes.qualifiers.negation.patterns")
+    hypothesis = import_module("edsnlp.pipes.qualifiers.hypothesis.patterns")
+    family = import_module("edsnlp.pipes.qualifiers.family.patterns")
+    words = [*negation.preceding, *negation.following, *negation.verbs, *family.family]
+    words += [*hypothesis.preceding, *hypothesis.following, *hypothesis.verbs_hyp]
+    assert len(words) > 200
+    assert [word for word in words if not cued(f"x {word} x")] == []

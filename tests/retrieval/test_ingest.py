@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from models.hashing import HashingEmbedder
 from retrieval import ingest as ingest_module
-from retrieval.errors import InputError, NotAccepted, StoreFull
+from retrieval.composition import ReadItem
+from retrieval.errors import InputError, NotAccepted, StoreFull, UnknownRecord
+from retrieval.formats.base import Source
 from retrieval.index.memory import MemoryIndex
 from retrieval.ingest import IngestOptions, IngestProgress, IngestReport, Limits, ingest
 from retrieval.outbox import signature_for
@@ -454,3 +457,60 @@ def test_progress_counts_files(store: RecordStore, index: MemoryIndex, folder: P
     reading = [(each.done, each.total) for each in told if each.stage == "reading"]
     assert reading == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert [(each.done, each.total) for each in told if each.stage == "indexing"] == [(3, 3)]
+
+
+def test_a_file_of_a_known_patient_that_can_no_longer_be_read_is_named_in_coverage(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    path = write(folder, "a.jsonl", {"record": "r1", "text": "Kaliémie à 5,4", "hint": "p1"})
+    run(store, index, [folder])
+    path.write_text("broken", encoding="utf-8")
+    for _ in range(2):  # the second time, nothing but the rejection remembers whose it was
+        run(store, index, [folder])
+        assert [item.reason for item in store.unread(scope("p1"))] == ["rejected"]
+    path.write_text(lines({"record": "r1", "text": "Kaliémie à 5,4", "hint": "p1"}), encoding="utf-8")
+    run(store, index, [folder])
+    assert store.unread(scope("p1")) == ()
+
+
+def test_a_file_of_two_patients_that_breaks_is_named_to_neither(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    path = write(
+        folder,
+        "a.jsonl",
+        {"record": "r1", "text": "un", "hint": "p1"},
+        {"record": "r2", "text": "deux", "hint": "p2"},
+    )
+    run(store, index, [folder])
+    path.write_text("broken", encoding="utf-8")
+    run(store, index, [folder])
+    assert store.unread(scope("p1")) == store.unread(scope("p2")) == ()
+    assert len(store.rejections()) == 1
+
+
+def test_a_file_whose_name_is_not_utf8_is_read(store: RecordStore, index: MemoryIndex, folder: Path) -> None:
+    line = lines({"record": "r1", "text": "Kaliémie", "hint": "p1"}).encode("utf-8")
+    for byte, data in ((b"\xe8", line), (b"\xe9", b"broken")):
+        with open(os.fsencode(folder) + b"/lettre-" + byte + b".jsonl", "wb") as file:
+            file.write(data)
+    report = run(store, index, [folder])
+    assert (report.read, len(report.rejected)) == (1, 1)
+    assert report.rejected[0].file.endswith("lettre-\\xe9.jsonl")
+    assert run(store, index, [folder]).unchanged == 1
+
+
+def test_a_reader_that_fails_with_another_error_of_ours_stops_nothing(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    class Confused(LineFormat):
+        def read(self, source: Source) -> Iterator[ReadItem]:
+            if b"lost" in source.data:
+                raise UnknownRecord("a word of the patient's text")
+            yield from super().read(source)
+
+    write(folder, "a.jsonl", {"record": "r1", "text": "lost", "hint": "p1"})
+    write(folder, "b.jsonl", {"record": "r2", "text": "Kaliémie", "hint": "p1"})
+    report = ingest([folder], store=store, index=index, embedder=EMBEDDER, formats={"lines": Confused()})
+    assert (report.read, len(report.rejected)) == (1, 1)
+    assert "patient's text" not in report.rejected[0].reason

@@ -125,3 +125,17 @@ def test_no_words_and_no_patient(store: RecordStore) -> None:
     assert scan(scope("p1"), [], store=store).documents == 1
     with pytest.raises(UnknownRecord):
         scan(scope("nobody"), ["texte"], store=store)
+
+
+def test_the_plural_of_a_word_in_eau_finds_its_singular() -> None:
+    assert find_words("Un vaisseau, des vaisseaux", ["vaisseaux"]) == [
+        ("vaisseaux", 3, 11),
+        ("vaisseaux", 17, 26),
+    ]
+    assert len(find_words("Un vaisseau, des vaisseaux", ["vaisseau"])) == 2
+
+
+def test_no_word_is_left_out_however_many_are_asked_for(store: RecordStore) -> None:
+    put(store, "r1", "mot2499")
+    found = scan(scope("p1"), [f"mot{number}" for number in range(2_500)], store=store)
+    assert [hit.word for hit in found.hits] == ["mot2499"]

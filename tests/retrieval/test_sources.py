@@ -149,3 +149,34 @@ def test_a_patient_id_is_never_an_ins() -> None:
     assert opaque_id("ehr-1") == "ehr-1"
     assert opaque_id("255081416802538").startswith("p-")
     assert "255081416802538" not in opaque_id("255081416802538")
+
+
+def test_a_loop_of_links_and_an_impossible_name_stop_nothing(tmp_path: Path) -> None:
+    folder = tree(tmp_path)
+    (folder / "x").symlink_to(folder / "y")
+    (folder / "y").symlink_to(folder / "x")
+    found = find_files([folder, tmp_path / ("n" * 300)], manifest=NOTHING)
+    assert [file.path.name for file in found.files] == ["a.txt", "b.txt", "c.txt"]
+    assert [each.reason for each in found.rejected] == ["a symbolic link to nothing"] * 2 + [
+        "no such file or folder"
+    ]
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(f"path,patient_id\nin/x,P1\n{'n' * 300},P1\nin/a.txt,P1\n")
+    read = read_manifests([manifest])
+    assert list(read.patients.values()) == ["P1"]
+    assert [each.place for each in read.rejected] == ["line 2", "line 3"]
+
+
+def test_names_that_are_not_utf8_stay_apart_and_printable(tmp_path: Path) -> None:
+    for byte in (b"\xe8", b"\xe9"):
+        with open(os.fsencode(tmp_path) + b"/lettre-" + byte, "wb") as file:
+            file.write(b"x")
+    found = find_files([tmp_path], manifest=NOTHING)
+    assert [file.shown.rpartition("/")[2] for file in found.files] == ["lettre-\\xe8", "lettre-\\xe9"]
+    assert found.files[0].path.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_an_id_is_never_a_step_of_a_path(name: str) -> None:
+    assert not is_patient_id(name)
+    assert opaque_id(name).startswith("p-")

@@ -9,7 +9,7 @@ from assistant.answering.compose.record import Record, detail_text, is_family
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.french import date_text, on_date
+from assistant.answering.rendering import date_text, on_date
 from retrieval.fact import Fact
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept

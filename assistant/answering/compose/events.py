@@ -8,14 +8,13 @@ from typing import Literal, NamedTuple
 from assistant.answering.compose.record import Record, covers, detail, detail_text, order_of_day, time_of
 from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
-from assistant.answering.french import lowered, of_name, on_date, span_text, value_text
+from assistant.answering.rendering import lowered, of_name, on_date, shortened, span_text, value_text
+from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.fact import Coded, Fact, FactKind, Missing, Moment, Text
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
-from retrieval.terminology.words import words_of
 
 EVENT_KINDS: tuple[FactKind, ...] = ("procedure", "imaging", "device", "immunisation", "plan", "laboratory")
-_ENTRY = ("admission", "entree")
 _EXIT = ("sortie", "discharge")
 
 
@@ -52,7 +51,7 @@ def _conclusion(fact: Fact, record: Record) -> str:
     words = value_text(fact.value, language=record.language).rstrip(". ")
     if not isinstance(fact.value, (Text, Coded)) or not words or fold(words) == fold(fact.label):
         return ""
-    return part("conclusion", record.language, text=words[:400])
+    return part("conclusion", record.language, text=shortened(words, 400))
 
 
 def told_event(fact: Fact, record: Record, *, opening: str = "event", name: str = "") -> FactSentence:
@@ -146,15 +145,10 @@ def _on_side(shown: Sequence[Fact], done: Sequence[Fact], record: Record) -> tup
 
 def side_of(text: str) -> Literal["right", "left"] | None:
     """The side that a text names; None for no side or both."""
-    words = set(words_in(text))
-    right = bool(words & {"droit", "droite", "droits", "droites", "right"})
-    left = bool(words & {"gauche", "gauches", "left"})
+    sides = vocabulary().sides
+    folded = fold(text)
+    right, left = (sides[side].search(folded) is not None for side in ("right", "left"))
     return None if right == left else "right" if right else "left"
-
-
-def words_in(text: str) -> tuple[str, ...]:
-    """The folded words of a text."""
-    return tuple(word.folded for word in words_of(text))
 
 
 def presence(concept: Concept, record: Record) -> FactsAnswer:
@@ -217,8 +211,6 @@ def stays(record: Record) -> tuple[Stay, ...]:
                 made[-1] = Stay((*last.facts, fact), last.start, fact.effective)
             else:
                 made.append(Stay((fact,), None, fact.effective))
-        elif any(mark in words for mark in _ENTRY):
-            made.append(Stay((fact,), fact.effective, fact.effective_end))
         else:
             made.append(Stay((fact,), fact.effective, fact.effective_end))
     period = record.asked.period

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from assistant.answering.compose.record import Record, covers, has_value, time_of
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
-from assistant.answering.french import fact_value, number_and_unit, on_date, reference_text
+from assistant.answering.rendering import fact_value, number_and_unit, on_date, reference_text
 from retrieval.fact import Fact, Quantity
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.numbers import format_number
@@ -108,6 +108,7 @@ def _told(name: str, concept: Concept, point: Point, record: Record) -> FactSent
         language,
         last=part(f"last_{gender}", language),
         first=part(f"first_{gender}", language),
+        final=part(f"final_{gender}", language),
         label=label_of(concept, point.facts[0], record),
         value=point.shown,
         date=on_date(point.effective, language=language),
@@ -129,12 +130,19 @@ def label_of(concept: Concept, fact: Fact, record: Record) -> str:
     The lexicon's display names are French: an English sentence has the source's own label.
     """
     if record.language == "en":
-        return "blood pressure" if concept.key == "vital:blood_pressure" else fact.label
+        return name_of(concept, fact, record)
     known = {forms_of(word) for word in concept.words}
     labels = (fact.label, fact.label.partition(" (")[0])
     if concept.key == "vital:blood_pressure" or any(forms_of(label) in known for label in labels):
         return concept.label
     return f"{concept.label} (« {fact.label} »)"
+
+
+def name_of(concept: Concept, fact: Fact, record: Record) -> str:
+    """The concept's name alone: French as in the lexicon, in English as the source labels the fact."""
+    if record.language == "fr":
+        return concept.label
+    return "blood pressure" if concept.key == "vital:blood_pressure" else fact.label
 
 
 def _range(point: Point, record: Record) -> str:
@@ -198,7 +206,8 @@ def _same_moment(
         return []
     from assistant.answering.conflicts import conflict_of
 
-    return [conflict_of(concept.label, [(p.shown, p.facts[0]) for p in (chosen, *others)], record=record)]
+    named = name_of(concept, chosen.facts[0], record)
+    return [conflict_of(named, [(p.shown, p.facts[0]) for p in (chosen, *others)], record=record)]
 
 
 def unit_of(point: Point) -> str:
@@ -227,6 +236,7 @@ def series(concept: Concept, kept: Sequence[Point], record: Record) -> list[Fact
         chunk = shown[start : start + _SERIES]
         shown_series = ", ".join(f"{p.shown} {on_date(p.effective, language=record.language)}" for p in chunk)
         name = "trend_more" if start else "trend"
-        text = sentence(name, record.language, label=concept.label, series=shown_series)
+        label = name_of(concept, chunk[0].facts[0], record)
+        text = sentence(name, record.language, label=label, series=shown_series)
         made.append(FactSentence(text, tuple(fact for point in chunk for fact in point.facts)))
     return made

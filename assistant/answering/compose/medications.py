@@ -15,8 +15,8 @@ from assistant.answering.compose.record import Record, covers, detail, detail_te
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.french import on_date, since_date
-from retrieval.fact import Boolean, Fact
+from assistant.answering.rendering import on_date, since_date
+from retrieval.fact import Boolean, Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
@@ -61,6 +61,12 @@ def _since(course: Course, record: Record) -> str:
     return f", {words}" if words else ""
 
 
+def _start_stated(course: Course) -> bool:
+    """Whether the record says when it is to begin, and not only when that was written."""
+    found = detail(course.start, "start")
+    return found is not None and isinstance(found.value, Moment)
+
+
 def _cited(course: Course) -> tuple[Fact, ...]:
     facts = [course.latest, course.start, course.newest]
     if course.stop is not None:
@@ -73,14 +79,16 @@ def told(course: Course, record: Record, *, opening: str = "medication") -> Fact
     language = record.language
     name = opening
     if course.state == "stopped":
-        name = "medication_stopped" if stop_reason(course) else "medication_stopped_no_reason"
-        if opening != "why" and name == "medication_stopped_no_reason":
-            name = "medication_stopped"
+        name = "medication_stopped"
+    elif course.state == "planned" and not _start_stated(course):
+        name = "medication_planned_undated"
     elif course.state != "current":
         name = f"medication_{course.state}"
     elif opening == "why":
         name = "medication_not_stopped"
     dated = course.stopped_on if course.state in ("stopped", "ended") else course.latest.effective
+    if course.state == "planned":
+        dated = course.since
     reason = stop_reason(course) if course.state != "suspended" else detail_text(course.latest, "reason")
     text = sentence(
         name,

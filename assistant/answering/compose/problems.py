@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from assistant.answering.compose.record import Record, detail_text, order_of_day
+from assistant.answering.compose.record import Record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.french import date_text, of_name, on_date, since_date
+from assistant.answering.rendering import date_text, of_name, on_date, since_date
 from retrieval.fact import Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
@@ -194,8 +194,3 @@ def since(concept: Concept, record: Record) -> FactsAnswer:
         return NOTHING if not facts else presence(concept, record)
     absent = tuple(_absent(fact, record, also=False) for fact in _last_of_each(denied))
     return FactsAnswer(sentences=absent, premise_corrected=True)
-
-
-def reason_of(fact: Fact) -> str:
-    """The reason that a fact states, empty when it states none."""
-    return detail_text(fact, "reason")

@@ -10,7 +10,7 @@ from assistant.answering.compose.record import Record, detail_text, has_value, o
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.french import date_text, fact_value, of_name, on_date, reference_text
+from assistant.answering.rendering import date_text, fact_value, of_name, on_date, reference_text
 from retrieval.fact import Coded, Fact, FactKind, Text
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept

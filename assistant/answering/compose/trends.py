@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from assistant.answering.compose.measures import Point, inside, measures, points, series, unit_of
+from assistant.answering.compose.measures import Point, inside, measures, name_of, points, series, unit_of
 from assistant.answering.compose.record import Record
 from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import sentence, trend_rules
-from assistant.answering.french import on_date
+from assistant.answering.rendering import on_date
 from retrieval.fact import Quantity
 from retrieval.terminology.concept import Concept
 
@@ -25,7 +25,7 @@ def trend(concept: Concept, record: Record) -> FactsAnswer:
             told = sentence(
                 "one_value",
                 record.language,
-                label=each.label,
+                label=name_of(each, point.facts[0], record),
                 value=point.shown,
                 date=on_date(point.effective, language=record.language),
             )
@@ -47,7 +47,7 @@ def _direction(concept: Concept, kept: Sequence[Point], record: Record) -> list[
     text = sentence(
         name,
         language,
-        label=concept.label,
+        label=name_of(concept, kept[0].facts[0], record),
         first=first.shown,
         first_date=on_date(first.effective, language=language),
         last=last.shown,

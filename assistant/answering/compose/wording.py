@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from assistant.answering.french import Language, capital, typography
+from assistant.answering.rendering import Language, capital, typography
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple, cast
 
+from assistant.answering.question import MAX_QUESTION
 from assistant.answering.understand.patterns import Patterns, cues, flatten, found, load_patterns
 from assistant.answering.understand.periods import find_period
 from assistant.answering.understanding import Intent, Understanding
@@ -12,7 +13,6 @@ from retrieval.terminology.concept import Concept, ConceptKind
 from retrieval.terminology.lexicon import Lexicon
 from retrieval.terminology.words import Word, words_of
 
-MAX_QUESTION = 2_000
 _MEASURES: frozenset[ConceptKind] = frozenset({"analyte", "vital_sign"})
 _PREMISES: frozenset[ConceptKind] = frozenset(
     {"drug", "drug_class", "problem", "procedure", "imaging", "device", "allergy"}
@@ -29,7 +29,7 @@ class _Named(NamedTuple):
 def understand(
     question: str, *, lexicon: Lexicon, language: Literal["fr", "en"] | None = None, today: date
 ) -> Understanding:
-    """Read `question` (at most 2,000 characters are looked at). Never raises on any text.
+    """Read `question` (at most `MAX_QUESTION` characters are looked at). Never raises on any text.
 
     `today` is the day from which relative dates count. `language` overrides what the words suggest.
     """

@@ -35,14 +35,28 @@ def check_numbers(sentence: Statement, sources: Sequence[Statement], understandi
 
 
 def stated(number: NumberMention, sources: Sequence[Statement], *, norms: bool) -> bool:
-    """Whether any source states `number`. Bounds of a range count only where `norms` are spoken of."""
+    """Whether any source states `number`. Bounds of a range count only where `norms` are spoken of.
+
+    A range may join values of several sources; a pair (`140/85`) only those of one moment.
+    """
     return any(
         holds(number, quantity.number, norms=norms) for source in sources for quantity in source.quantities
     ) or (
         len(number.values) > 1
         and number.form != "schedule"
-        and all(_plain(value, sources, norms=norms) for value in number.values)
+        and any(
+            all(_plain(value, held, norms=norms) for value in number.values)
+            for held in (_by_moment(sources) if number.form == "pair" else [sources])
+        )
     )
+
+
+def _by_moment(sources: Sequence[Statement]) -> list[list[Statement]]:
+    """The sources of each moment, as their dates are written; those without one together."""
+    moments: dict[str, list[Statement]] = {}
+    for source in sources:
+        moments.setdefault(source.days[0].text if source.days else "", []).append(source)
+    return list(moments.values())
 
 
 def holds(number: NumberMention, other: NumberMention, *, norms: bool) -> bool:
@@ -50,7 +64,7 @@ def holds(number: NumberMention, other: NumberMention, *, norms: bool) -> bool:
     if same_number(number, other):
         return True
     if len(number.values) == 1 and len(other.values) > 1 and not number.comparator and not number.ambiguous:
-        loose = other.form == "range" and any(f" {word} " in other.text for word in _LOOSE)
+        loose = other.form == "range" and any(word in other.text.split() for word in _LOOSE)
         return number.values[0] in other.values and (loose or (norms and other.form == "range"))
     return False
 

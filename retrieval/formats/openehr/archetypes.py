@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -14,6 +14,9 @@ from retrieval.fact import Certainty, DetailName, FactKind, Subject
 from retrieval.frozen import Frozen
 
 _ARCHETYPE = re.compile(r"\A[A-Za-z]+-[A-Za-z]+-(?P<kind>[A-Z_]+)\.(?P<concept>[^\s]+?)(?:\.v\d\S*)?\Z")
+
+MAX_ARCHETYPE_ID = 500
+"""Characters; a longer one is no archetype id. What a source writes is remembered, so it is bounded."""
 
 Scope = Literal["entry", "event", "activity", "cluster", "element"]
 
@@ -61,14 +64,18 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
     return found
 
 
-@cache
 def concept_of(archetype_id: str) -> str:
     """`openEHR-EHR-OBSERVATION.pulse.v2` -> `OBSERVATION.pulse`; empty when it is no archetype id."""
+    return _concept(archetype_id) if len(archetype_id) <= MAX_ARCHETYPE_ID else ""
+
+
+@lru_cache(maxsize=4096)
+def _concept(archetype_id: str) -> str:
     match = _ARCHETYPE.match(archetype_id)
     return f"{match['kind']}.{match['concept']}" if match else ""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def rules_for(concept: str) -> tuple[Rule, ...]:
     """The rules of an archetype, or of the archetype that it specialises (`a-b` specialises `a`)."""
     while concept:

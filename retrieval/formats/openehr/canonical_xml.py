@@ -47,8 +47,9 @@ class CanonicalXml:
         root = parse(source.data, self._limit)
         refuse_root(root)
         parts = parts_of(to_tree(root))
+        seen: dict[Steps, list[etree._Element]] = {}
         for part in parts:
-            raw = source.data if len(parts) == 1 else element_bytes(root, part.steps)
+            raw = source.data if len(parts) == 1 else element_bytes(root, part.steps, seen)
             item = item_of(part, source, raw, media_type=MEDIA_TYPE, warnings=(), validate=None)
             if isinstance(item, Rejection) and len(parts) == 1:
                 raise NotAccepted(item.reason, place=item.place)
@@ -74,16 +75,22 @@ def refuse_root(root: etree._Element) -> None:
         raise NotAccepted(f"the root element <{name[:60]}> is not openEHR canonical XML")
 
 
-def element_bytes(root: etree._Element, steps: Steps) -> bytes:
-    """The XML of the element that `steps` of the tree lead to."""
-    element = root
-    pending = list(steps)
+def element_bytes(root: etree._Element, steps: Steps, seen: dict[Steps, list[etree._Element]]) -> bytes:
+    """The XML of the element that `steps` of the tree lead to; `seen` keeps the lists walked through."""
+    element, pending = root, list(steps)
+    walked: Steps = ()
     while pending:
         step = pending.pop(0)
-        children = list(element)
-        bare = etree.QName(element).localname == step
-        if isinstance(step, str) and not bare:
-            children = [child for child in children if etree.QName(child).localname == step]
+        walked = (*walked, step)
+        if walked not in seen:
+            seen[walked] = _children(element, step)
         place = pending.pop(0) if pending and isinstance(pending[0], int) else 0
-        element = children[int(place)]
+        element = seen[walked][int(place)]
+        walked = (*walked, place)
     return etree.tostring(element, encoding="utf-8", xml_declaration=True, with_tail=False)
+
+
+def _children(element: etree._Element, step: str | int) -> list[etree._Element]:
+    """The children called `step`; all of them where the element itself bears the name of a bare list."""
+    bare = etree.QName(element).localname == step
+    return [child for child in element if bare or etree.QName(child).localname == step]

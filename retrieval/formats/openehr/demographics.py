@@ -8,7 +8,7 @@ from typing import Literal
 
 from retrieval.composition import Patient, PatientIdentifier, ReadPatient
 from retrieval.formats.openehr.envelope import Part
-from retrieval.formats.openehr.identity import subject_id
+from retrieval.formats.openehr.identity import opaque, subject_id
 from retrieval.formats.openehr.tree import Node, node_of, nodes_of, text_of, value_at
 
 _WITH_STATUS = re.compile(r"\A(.+?)[-_](qualified|provisional|validated|recovered)\Z", re.IGNORECASE)
@@ -54,7 +54,7 @@ def _person(node: Node, hint: str | None) -> Patient:
     family = _said(elements.get("family_name"))
     given = _said(elements.get("given_names"))
     local = next((held.value for held in identifiers if held.system.upper() == "PATIENT_ID"), "")
-    uid = local or value_at(node, "uid", "value").partition("::")[0]
+    uid = opaque("", local or value_at(node, "uid", "value").partition("::")[0])
     sex = _said(elements.get("sex")).casefold()
     code = value_at(elements.get("sex"), "defining_code", "code_string").casefold()
     return Patient(

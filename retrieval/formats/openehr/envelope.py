@@ -110,9 +110,10 @@ def _envelope(value: Node, steps: Steps, hint: str | None) -> Iterator[Part]:
         if isinstance(value.get(key), list | dict)
         for part in _parts(value[key], (*steps, key), hint)
     ]
-    subject = next((subject_id(part.node.get("subject")) for part in inside if part.kind == "EHR_STATUS"), "")
+    subjects = {subject_id(part.node.get("subject")) for part in inside if part.kind == "EHR_STATUS"} - {""}
+    only = subjects.pop() if len(subjects) == 1 else None  # of several, none: whose each part is is not known
     for part in inside:
-        yield part if part.hint else part._replace(hint=subject or None)
+        yield part if part.hint or part.kind == "EHR_STATUS" else part._replace(hint=only)
 
 
 def envelope_hint(value: Node) -> str | None:

@@ -17,6 +17,7 @@ from retrieval.formats.openehr.parties import party_words
 from retrieval.formats.openehr.state import Group, State
 from retrieval.formats.openehr.tree import Node, name_of, node_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import label, meaning, table
+from retrieval.moments import order_of
 
 Status = Literal["final", "preliminary", "amended", "entered_in_error", "deleted"]
 _UID = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*(::[A-Za-z0-9][A-Za-z0-9._:-]*::[1-9]\d*)?\Z")
@@ -113,7 +114,7 @@ def effective_of(node: Node, groups: list[Group]) -> str | None:
     """The start of the context; without context, the latest time of an entry."""
     start = french.extended(value_at(node, "context", "start_time", "value"))
     times = [group.time for group in groups if group.time]
-    return start or (max(times) if times else None)
+    return start or max(times, key=order_of, default=None)
 
 
 def status_of(part: Part, groups: list[Group]) -> Status:

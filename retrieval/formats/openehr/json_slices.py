@@ -45,27 +45,25 @@ def _member(text: str, at: int, name: str) -> int:
 def slices(text: str, wanted: list[Steps]) -> dict[Steps, str]:
     """The source text at each of `wanted`, which are steps into the parsed tree of a valid `text`."""
     found: dict[Steps, str] = {}
-    _collect(text, _skip(text, 0), (), set(wanted), found)
+    _collect(text, _skip(text, 0), wanted, 0, found)
     return found
 
 
-def _collect(text: str, at: int, steps: Steps, wanted: set[Steps], found: dict[Steps, str]) -> None:
-    if steps in wanted:
-        _, end = _DECODER.raw_decode(text, at)
-        found[steps] = text[at:end]
-        return
-    deeper = {path for path in wanted if path[: len(steps)] == steps}
-    if not deeper:
-        return
+def _collect(text: str, at: int, wanted: list[Steps], depth: int, found: dict[Steps, str]) -> None:
+    """Note the text at `at` for the path that ends here; go on into the next step of the others."""
+    deeper: dict[str | int, list[Steps]] = {}
+    for path in wanted:
+        if len(path) == depth:
+            _, end = _DECODER.raw_decode(text, at)
+            found[path] = text[at:end]
+            return
+        deeper.setdefault(path[depth], []).append(path)
     if text[at] == "[":
-        indices = {path[len(steps)] for path in deeper}
         for index, (start, _) in enumerate(_items(text, at)):
-            if index in indices:
-                inner = (*steps, index)
-                _collect(text, start, inner, {path for path in deeper if path[: len(inner)] == inner}, found)
+            if index in deeper:
+                _collect(text, start, deeper[index], depth + 1, found)
         return
-    for name in dict.fromkeys(path[len(steps)] for path in deeper):
+    for name, inside in deeper.items():
         start = _member(text, at, str(name))
         if start >= 0:
-            inner = (*steps, name)
-            _collect(text, start, inner, {path for path in deeper if path[: len(inner)] == inner}, found)
+            _collect(text, start, inside, depth + 1, found)

@@ -25,6 +25,9 @@ _STEP = re.compile(
 )
 
 
+MAX_NAME = 200
+
+
 class Step(NamedTuple):
     """One step of a path: attribute, node id ("" for none), name (None for any), position (0 for none)."""
 
@@ -51,7 +54,7 @@ def predicates(siblings: list[Node]) -> list[str]:
             found.append(f"[{place}]")
         elif count[node_id] == 1:
             found.append(f"[{node_id}]")
-        elif named[(node_id, name_of(node))] == 1 and "'" not in name_of(node):
+        elif named[(node_id, name_of(node))] == 1 and _nameable(name_of(node)):
             found.append(f"[{node_id} and name/value='{name_of(node)}']")
         else:
             found.append(f"[{node_id}][{seen[node_id]}]")
@@ -62,6 +65,11 @@ def single(node: Node) -> str:
     """The predicate of a node that is alone in its attribute: its node id, or nothing."""
     node_id = text_of(node.get("archetype_node_id"))
     return f"[{node_id}]" if _plain(node_id) else ""
+
+
+def _nameable(name: str) -> bool:
+    """Each path below holds the name again, so a very long one is left to the position."""
+    return "'" not in name and len(name) <= MAX_NAME
 
 
 def _plain(node_id: str) -> bool:

@@ -81,10 +81,13 @@ def limits(normal: Node) -> ReferenceRange | None:
     return ReferenceRange(low=low, high=high, text=words)
 
 
-def interpret(stated: str, normal: Node, magnitude: Decimal, unit: str) -> Interpretation | None:
+def interpret(
+    stated: str, normal: Node, magnitude: Decimal, *, unit: str, status: str = ""
+) -> Interpretation | None:
     """The stated normal status; where there is none, what the normal range says of the magnitude.
 
-    This is the reference model's own `is_normal` rule; bounds in another unit decide nothing.
+    This is the reference model's own `is_normal` rule; bounds in another unit decide nothing. `status` is the
+    magnitude status: `> 100` may be any number above, so only what all of them are is said.
     """
     if stated:
         return cast(Interpretation | None, table("interpretation").get(stated))
@@ -94,11 +97,28 @@ def interpret(stated: str, normal: Node, magnitude: Decimal, unit: str) -> Inter
     low, high = number_of(_scalar(lower)), number_of(_scalar(upper))
     if low is None and high is None:
         return None
+    if status not in ("", "=", "~"):
+        return _of_a_bound(status, magnitude, low, high)
     if low is not None and (magnitude < low or (magnitude == low and _excluded(normal, "lower"))):
         return "low"
     if high is not None and (magnitude > high or (magnitude == high and _excluded(normal, "upper"))):
         return "high"
     return "normal"
+
+
+def _of_a_bound(
+    status: str, magnitude: Decimal, low: Decimal | None, high: Decimal | None
+) -> Interpretation | None:
+    """What every value below (`<`) or above (`>`) the magnitude is; None where they differ."""
+    if status in ("<", "<=", "≤"):
+        if low is not None:
+            below = magnitude < low or (magnitude == low and status == "<")
+            return "low" if below else None
+        return "normal" if high is not None and magnitude <= high and status == "<" else None
+    if high is not None:
+        above = magnitude > high or (magnitude == high and status == ">")
+        return "high" if above else None
+    return "normal" if low is not None and magnitude >= low and status == ">" else None
 
 
 def _excluded(normal: Node, side: str) -> bool:

@@ -209,8 +209,8 @@ def walk_extras(state: State, node: Node, place: Place, *, kind: str = "") -> No
     if isinstance(node.get("feeder_audit"), dict):
         _feeder_audit(state, node["feeder_audit"], place.step("/feeder_audit"))
     known = classes().get(kind or actual_type(node.get("_type"), ""))
-    for name in node.keys() - known.keys() if known else ():
-        if isinstance(node[name], dict | list):
+    for name in node:  # in the order of the source: the text must not change from run to run
+        if known and name not in known and isinstance(node[name], dict | list):
             _unknown_attribute(state, node[name], place, name)
 
 

@@ -205,7 +205,8 @@ def _ordered(node: Node, shown: str, value: Value, magnitude: Decimal) -> Readin
         shown += f" ({words.strip(' :')})"
     if stated:
         shown += f" [{table('normal_status').get(stated, stated)}]"
-    return Reading(shown, value, (), reference, interpret(stated, normal, magnitude, units))
+    found = interpret(stated, normal, magnitude, unit=units, status=text_of(node.get("magnitude_status")))
+    return Reading(shown, value, (), reference, found)
 
 
 def _interval(node: Node) -> Reading | None:

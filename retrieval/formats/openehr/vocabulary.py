@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -43,6 +44,13 @@ def plain_event_names() -> frozenset[str]:
 
 def is_relative(code: str, words: str) -> bool:
     """Whether a subject relationship is a relative of the patient."""
-    subject = _tables()["subject"]
-    lowered = words.lower()
-    return code in subject["family"] or any(word in lowered for word in subject["family_words"])
+    return code in _tables()["subject"]["family"] or _relatives().search(words.lower()) is not None
+
+
+@cache
+def _relatives() -> re.Pattern[str]:
+    """The words of relatives, whole or after `grand` and `step`: `personne` holds `son` and is none."""
+    words = "|".join(map(re.escape, _tables()["subject"]["family_words"]))
+    return re.compile(
+        rf"\b(?:grand|gro(?:ß|ss)|step|half|foster|beau|belle|demi)?[- ]?(?:{words})(?:e?s|e)?\b"
+    )

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from retrieval.composition import Block
+from retrieval.errors import TooLarge
 
 _LONG = 240
+MAX_TEXT = 50_000_000
+"""Characters of a rendered text: a long heading over many lines would otherwise grow without end."""
 
 
 class Span(NamedTuple):
@@ -37,10 +40,12 @@ class Writer:
     _open: tuple[int, tuple[str, ...], str, bool] | None = None
 
     def write(self, text: str) -> Span:
-        """Append `text` as it is."""
+        """Append `text` as it is. Raises TooLarge."""
         start = self.length
-        self.parts.append(text)
         self.length += len(text)
+        if self.length > MAX_TEXT:
+            raise TooLarge(f"its text would be longer than {MAX_TEXT:,} characters")
+        self.parts.append(text)
         return Span(start, self.length)
 
     def line(self, text: str, indent: int = 0) -> Span:

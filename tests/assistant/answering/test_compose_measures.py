@@ -47,7 +47,7 @@ def test_english_wording(lexicon: Lexicon) -> None:
         ({}, "."),
         ({"interpretation": "high"}, ", au-dessus de la normale."),
         ({"interpretation": "critical_low"}, ", en dessous de la normale (valeur critique)."),
-        ({"interpretation": "abnormal"}, ", anormal d’après le laboratoire."),
+        ({"interpretation": "abnormal"}, ", résultat anormal d’après le laboratoire."),
     ],
 )
 def test_no_range_no_judgement_but_that_of_the_laboratory(
@@ -74,6 +74,22 @@ def test_preliminary_is_said_and_the_last_final_result_follows(lexicon: Lexicon)
     assert "(résultat préliminaire)" in told[0]
     assert "5,9 mmol/L" in told[0]
     assert told[1].startswith("Dernière kaliémie définitive : 4,0 mmol/L le 01/02/2026")
+
+
+def test_the_final_result_agrees_with_its_measure(lexicon: Lexicon) -> None:
+    facts = [
+        lab("INR", "2.1", "1", "2026-02-01"),
+        lab("INR", "3.4", "1", "2026-03-01", status="preliminary"),
+    ]
+    told = texts(ask("Dernier INR ?", facts, lexicon=lexicon))
+    assert told[1].startswith("Dernier INR définitif : 2,1 le 01/02/2026")
+
+
+def test_an_english_trend_names_the_measure_as_the_record_does(lexicon: Lexicon) -> None:
+    facts = [potassium("4.0", "2026-01-01"), potassium("5.4", "2026-02-01")]
+    told = texts(ask("How has potassium changed over time?", facts, lexicon=lexicon))
+    assert told
+    assert all(text.startswith("Potassium: ") for text in told)
 
 
 def test_entered_in_error_is_never_told(lexicon: Lexicon) -> None:

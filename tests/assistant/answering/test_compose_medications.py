@@ -134,10 +134,11 @@ def test_an_end_date_in_the_past_ends_the_course(lexicon: Lexicon) -> None:
 
 
 def test_planned_is_not_current(lexicon: Lexicon) -> None:
+    asked = "Prend-elle du méthotrexate ?"
     facts = [drug("méthotrexate", "planned", "2026-03-01")]
-    assert texts(ask("Prend-elle du méthotrexate ?", facts, lexicon=lexicon))[0].startswith(
-        "Méthotrexate : prévu"
-    )
+    assert texts(ask(asked, facts, lexicon=lexicon)) == ["Méthotrexate : prévu, noté le 01/03/2026."]
+    facts = [drug("méthotrexate", "planned", "2026-03-01", details=(start("2026-05-04"),))]
+    assert texts(ask(asked, facts, lexicon=lexicon)) == ["Méthotrexate : prévu le 04/05/2026."]
 
 
 def test_a_drug_copied_forward_after_its_stop_is_a_conflict(lexicon: Lexicon) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.answering.answer import Coverage, SourceState, Unread
-from assistant.answering.coverage import NotFound, not_found, unread_sentence
+from assistant.answering.coverage import NotFound, not_found
 from assistant.answering.understand import understand
 from retrieval.scope import Filters
 from retrieval.terminology.lexicon import Lexicon, load_lexicon
@@ -47,7 +47,6 @@ def test_it_names_what_could_not_be_read_and_what_is_late(lexicon: Lexicon) -> N
         "Aucune mention de latex dans le seul document lisible du 01/02/2019 au 02/03/2026, filtres appliqués ; "
         "non lus : 2 masqués, 1 sans texte ; source en retard : labo."
     )
-    assert plain(unread_sentence(coverage, language="fr")) == "Non lus : 2 masqués, 1 sans texte."
 
 
 def test_an_assumed_thing_that_is_nowhere_corrects_the_premise(lexicon: Lexicon) -> None:

@@ -1,7 +1,7 @@
 """Drafting: schema-bound, read as it comes, never more than what was asked for."""
 
 import json
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from assistant.answering.drafting import (
     schema_for,
 )
 from assistant.answering.sentence_stream import SentenceStream
+from models.base import Delta
 from models.errors import ModelProtocolError, ModelUnavailable
 from models.scripted import ScriptedChatModel
 from prompts.load import load_prompt
@@ -77,6 +78,35 @@ async def test_a_sentence_leaves_before_the_stream_ends():
         assert first.text == "Un."
         assert model.ahead == 1
     assert model.ahead == 0
+
+
+class Unbound(ScriptedChatModel):
+    """An engine that holds to no schema and no length: it says its text, five characters at a time."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text = text
+
+    @asynccontextmanager
+    async def stream(self, request):
+        async def pieces():
+            for at in range(0, len(self.text), 5):
+                yield Delta(text=self.text[at : at + 5])
+
+        yield pieces()
+
+
+async def test_no_more_sentences_than_asked_for_whatever_the_pieces():
+    answer = say(*((["E1"], f"Phrase {n}.") for n in range(6)))
+    pieces = await drafted(Unbound(json.dumps(answer)))
+    assert len(pieces) == MAX_SENTENCES + 1
+
+
+@pytest.mark.parametrize("size", [7_000, 70_000])
+async def test_a_sentence_too_deep_or_too_long_is_a_protocol_error(size):
+    deep = '{"found": true, "sentences": [{"evidence": ' + "[" * size + "]" * size + "}]}"
+    with pytest.raises(ModelProtocolError):
+        await drafted(Unbound(deep))
 
 
 async def test_not_found_gives_no_sentence():

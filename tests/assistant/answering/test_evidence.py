@@ -1,11 +1,27 @@
 """Evidence: numbered, short, dated, nothing twice."""
 
+import re
 from decimal import Decimal
+from typing import get_args
+
+import pytest
 
 from assistant.answering.evidence import EXCERPT, excerpt, labels_of, select
 from assistant.answering.fact_text import fact_line
+from assistant.answering.rendering import value_text
 from assistant.answering.understanding import Understanding
-from retrieval.fact import Detail, Fact, Moment, Quantity, ReferenceRange, Text
+from retrieval.fact import (
+    Detail,
+    DetailName,
+    Duration,
+    Fact,
+    Interval,
+    Moment,
+    Quantity,
+    Ratio,
+    ReferenceRange,
+    Text,
+)
 from retrieval.locator import locate
 from retrieval.passage import Passage
 
@@ -56,7 +72,7 @@ def test_items_are_numbered_in_order_with_facts_first():
     )
     assert [item.id for item in items] == ["E1", "E2", "E3"]
     assert [item.kind for item in items] == ["fact", "passage", "passage"]
-    assert items[0].text == "27/02/2026 · Potassium : 5,4 mmol/L"
+    assert items[0].text == "27/02/2026 · Potassium\u202f: 5,4\u00a0mmol/L"
     assert items[1].text == "01/01/2026 · Courrier · Dyspnée d’effort depuis janvier."
     assert items[0].fact is not None
 
@@ -118,12 +134,67 @@ def test_a_line_of_a_fact_tells_range_state_and_details():
         status="stopped",
         details=(detail, day),
     )
-    assert fact_line(drug) == "27/02/2026 · Ramipril 5 mg ; Fin : 12/03/2024 ; Motif d’arrêt : toux ; arrêté"
+    assert fact_line(drug) == (
+        "27/02/2026 · Ramipril 5 mg\u202f; Fin\u202f: 12/03/2024\u202f; Motif d’arrêt\u202f: toux\u202f; arrêté"
+    )
     ranged = fact(
         reference_range=ReferenceRange(low=Decimal("3.5"), high=Decimal("5.0")), status="preliminary"
     )
-    assert fact_line(ranged) == "27/02/2026 · Potassium : 5,4 mmol/L (norme 3,5–5,0) ; résultat préliminaire"
+    assert (
+        fact_line(ranged)
+        == "27/02/2026 · Potassium\u202f: 5,4\u00a0mmol/L (norme 3,5–5,0)\u202f; résultat préliminaire"
+    )
     absent = fact(
         label="Diabète", kind="problem", typed=Text(text="Diabète"), certainty="absent", subject="family"
     )
-    assert fact_line(absent) == "27/02/2026 · Diabète ; absent ; antécédent familial"
+    assert fact_line(absent) == "27/02/2026 · Diabète\u202f; absent\u202f; antécédent familial"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (Interval(low="60", unit="mL/min"), "≥\u00a060\u00a0mL/min"),
+        (Interval(high="5.0", unit="mmol/L"), "≤\u00a05,0\u00a0mmol/L"),
+        (Ratio(numerator=Decimal(96), denominator=Decimal(100)), "96\u00a0%"),
+        (Duration(iso="P3D"), "3\u00a0jours"),
+        (Quantity(magnitude=Decimal(60), unit="mL/min", comparator=">="), "≥\u00a060\u00a0mL/min"),
+    ],
+)
+def test_a_line_writes_a_value_as_a_sentence_does(typed, shown):
+    assert value_text(typed) == shown
+    assert fact_line(fact(typed=typed)) == f"27/02/2026 · Potassium\u202f: {shown}"
+
+
+def test_every_detail_has_its_place_in_a_line():
+    told = [
+        Detail(name=name, label="", text=f"mot {name}", path="/", start=0, end=1)
+        for name in reversed(get_args(DetailName))
+    ]
+    line = fact_line(fact(label="X", typed=Text(text="X"), details=tuple(told)))
+    places = [line.index(f"mot {name}\u202f;") for name in get_args(DetailName)[:-4] if name != "specimen"]
+    assert places == sorted(places)
+    assert "specimen" not in line
+    assert "other" not in line
+
+
+def test_a_long_line_is_never_cut_inside_a_number():
+    for length in range(225, 245):
+        words = "x" * length + " 1200 mg par jour " + "y" * 300
+        detail = Detail(name="comment", label="", text=words, path="/", start=0, end=1)
+        line = fact_line(fact(details=(detail,)))
+        assert "1200 mg" in line or not re.search(r"x+ 1", line)
+        assert line.endswith("…")
+
+
+def test_an_excerpt_is_never_cut_inside_a_number():
+    for length in range(EXCERPT - 12, EXCERPT + 4):
+        cut = excerpt("x" * length + " 1200 mg par jour " + "y" * 300, ["mg"])
+        assert "1200 mg" in cut or " 1" not in cut
+        assert len(cut) <= EXCERPT
+        assert not cut.startswith("…")
+
+
+def test_two_texts_with_one_beginning_are_two_facts():
+    same = "mot " * 80
+    items = select(ASKED, [fact(typed=Text(text=same + end)) for end in ("un", "deux")], [])
+    assert len(items) == 2

@@ -24,7 +24,7 @@ from models.errors import ModelBusy, ModelProtocolError, ModelTimeout, ModelUnav
 from models.hashing import HashingEmbedder
 from models.scripted import ScriptedChatModel
 from retrieval.composition import Block, Composition, Patient, ReadDocument
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import IndexUnavailable, UnknownRecord
 from retrieval.fact import Code, Fact, Quantity, ReferenceRange
 from retrieval.index.memory import MemoryIndex
 from retrieval.locator import locate
@@ -109,6 +109,8 @@ class Trail:
         self.written.append(("finish", answer.id, answer.status))
 
     def interrupt(self, *, answer_id, scope):
+        if self.fail == "interrupt":
+            raise AuditUnavailable("the trail cannot be written")
         self.written.append(("interrupt", answer_id, ""))
 
 
@@ -405,6 +407,12 @@ async def test_absence_needs_a_scan_that_found_nothing(services):
     assert answer.sentences == ()
 
 
+async def test_a_question_that_asks_to_be_told_is_never_called_absent(services):
+    """No word of « Que s’est-il passé » is a thing that a record could lack."""
+    answer = await ask(services, "Que s’est-il passé pendant la dernière hospitalisation ?")
+    assert answer.reason != "not_in_record"
+
+
 async def test_a_false_premise_is_corrected_from_what_was_searched(services):
     answer = await ask(services, "Pourquoi le furosémide a-t-il été arrêté ?")
     assert (answer.status, answer.premise_corrected) == ("answered", True)
@@ -512,6 +520,24 @@ async def test_a_hanging_reader_that_goes_away_before_the_end_is_interrupted(ser
     await anext(events)
     await events.aclose()
     assert [kind for kind, *_ in services.trail.written] == ["begin", "interrupt"]
+
+
+async def test_a_trail_that_cannot_close_hides_nothing_of_what_stopped_the_answer(services):
+    broken = replace(services, trail=Trail(fail="interrupt"))
+    events = answer_events(AnswerRequest(question="Dernier potassium ?"), SCOPE, services=broken)
+    await anext(events)
+    await events.aclose()
+    nobody = Scope(principal_id="dr", patient_id="pat-9", purpose="care")
+    with pytest.raises(UnknownRecord):
+        await anext(answer_events(AnswerRequest(question="Dernier potassium ?"), nobody, services=broken))
+
+
+async def test_the_whole_question_is_read_and_kept(services):
+    question = "Le patient demande " + "encore et encore " * 200 + "son dernier potassium ?"
+    answer = (await events_of(services, question))[-1].answer
+    assert answer.question == question
+    assert services.trail.written[0][2] == question
+    assert [concept for sentence in answer.sentences for concept in sentence.citations]
 
 
 async def test_looking_up_does_not_run_on_the_event_loop(services, monkeypatch):

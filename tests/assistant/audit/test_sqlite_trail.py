@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,39 @@ def test_an_interrupted_answer_is_closed_once(tmp_path: Path, scope: Scope) -> N
     trail.interrupt(answer_id="a1", scope=scope)
     assert trail.close_interrupted() == 0
     assert [event.kind for event in trail.events()] == ["answer_begun", "answer_interrupted"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "detail = '[]'",
+        "detail = 'x'",
+        "detail = ''",
+        "kind = 5",
+        "previous = x'00ff'",
+        "patient_id = 1.5",
+        "at = 0",
+    ],
+)
+def test_a_changed_line_is_told_and_never_breaks_the_reading(
+    tmp_path: Path, scope: Scope, change: str
+) -> None:
+    trail = SqliteTrail(tmp_path)
+    for answer_id in ("a1", "a2", "a3"):
+        trail.begin(answer_id=answer_id, scope=scope, question="?")
+    with sqlite3.connect(tmp_path / "audit.sqlite") as database:
+        database.execute(f"UPDATE audit_events SET {change} WHERE seq = 2")
+    verdict = trail.verify()
+    assert (verdict.intact, verdict.first_bad) == (False, 2)
+    assert len(trail.events()) == 3
+
+
+def test_a_kept_answer_of_another_form_leaks_no_word(tmp_path: Path, scope: Scope) -> None:
+    trail = SqliteTrail(tmp_path)
+    trail.begin(answer_id="a1", scope=scope, question="?")
+    with sqlite3.connect(tmp_path / "audit.sqlite") as database:
+        database.execute("""UPDATE audit_contents SET answer = '{"text": "zéphyrine"}', trace = '{}'""")
+    with pytest.raises(AuditUnavailable) as caught:
+        trail.kept("a1")
+    told = "".join(traceback.format_exception(caught.value))
+    assert "phyrine" not in told

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.errors import BadRequest, NotFound, NotSignedIn, TooManyRequests
 from assistant.limits import Places, Rate
+from assistant.people import passwords
 from assistant.people.accounts import Accounts, new_password
 from assistant.people.passwords import hash_password, verify_password
 from assistant.people.sessions import Sessions, csrf_token
@@ -78,6 +79,37 @@ def test_lock_out_ends_with_time_and_right_passwords_clear_the_count(
     assert accounts.check_password("claire.petit", PASSWORD).login == "claire.petit"
 
 
+def test_a_lock_out_holds_against_guesses_that_began_before_it(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one password is checked, three others fail: neither a wrong one nor the right one undoes that."""
+    real = passwords.verify_password
+
+    def slow(digest: str | None, password: str) -> bool:
+        monkeypatch.setattr(passwords, "verify_password", real)
+        for _ in range(3):
+            with pytest.raises(NotSignedIn):
+                accounts.check_password("claire.petit", "faux")
+        return real(digest, password)
+
+    monkeypatch.setattr(passwords, "verify_password", slow)
+    with pytest.raises(NotSignedIn):
+        accounts.check_password("claire.petit", "faux aussi")
+    with pytest.raises(TooManyRequests):
+        accounts.check_password("claire.petit", PASSWORD)
+    accounts.set_password("claire.petit", PASSWORD)
+    monkeypatch.setattr(passwords, "verify_password", slow)
+    with pytest.raises(TooManyRequests):
+        accounts.check_password("claire.petit", PASSWORD)
+
+
+def test_a_name_that_cannot_be_one_is_nobodys(accounts: Accounts) -> None:
+    accounts.add("-", ["nurse"], password=PASSWORD)
+    with pytest.raises(NotSignedIn):
+        accounts.check_password("pas un nom !", PASSWORD)
+    assert accounts.check_password("-", PASSWORD).login == "-"
+
+
 def test_an_account_without_a_password_cannot_sign_in(accounts: Accounts) -> None:
     accounts.add("robot", ["nurse"], password=None)
     for guess in ("", "None", "faux"):
@@ -105,7 +137,7 @@ def test_sessions_end_by_age_by_idleness_and_by_hand(accounts: Accounts, clock: 
     with pytest.raises(NotSignedIn):
         sessions.find(first)
     assert sessions.find(second).principal == principal
-    sessions.close_all(principal.id)
+    accounts.set_password("claire.petit", PASSWORD)
     with pytest.raises(NotSignedIn):
         sessions.find(second)
     with pytest.raises(NotSignedIn):

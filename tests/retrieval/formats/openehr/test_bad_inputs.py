@@ -11,8 +11,11 @@ import pytest
 from retrieval.composition import ReadDocument, Rejection
 from retrieval.errors import InputError, NotAccepted, NotWellFormed, TooLarge, UnknownRecord, UnsafeInput
 from retrieval.formats.base import Source
+from retrieval.formats.openehr import writer
+from retrieval.formats.openehr.archetypes import concept_of
 from retrieval.formats.openehr.canonical_json import CanonicalJson
 from retrieval.formats.openehr.canonical_xml import CanonicalXml
+from retrieval.formats.openehr.paths import predicates
 from tests.retrieval.formats.openehr import shapes as rm
 
 JSON, XML = CanonicalJson(validate=False), CanonicalXml()
@@ -312,3 +315,25 @@ def test_one_bad_part_does_not_stop_the_others() -> None:
         ("[3]", "a FOLDER, not a composition"),
         ("[4]", "neither an object nor an array of objects"),
     ]
+
+
+def test_unknown_attributes_are_written_in_the_order_of_the_source() -> None:
+    extra = {f"attribut_{letter}": {"a": rm.text(f"mot {letter}")} for letter in "qwertyuiopasdf"}
+    found = rm.read_json(rm.composition(rm.evaluation("clinical_synopsis.v1", "Synthèse", **extra)))
+    written = [found.text.index(f"mot {letter}") for letter in "qwertyuiopasdf"]
+    assert written == sorted(written)
+
+
+def test_an_endless_archetype_id_is_none_at_once() -> None:
+    assert concept_of("openEHR-EHR-OBSERVATION." + ".v1" * 500_000 + " x") == ""
+
+
+def test_a_long_name_is_not_repeated_in_every_path() -> None:
+    long, short = rm.cluster("at0007", "n" * 5_000), rm.cluster("at0007", "court")
+    assert predicates([long, short]) == ["[at0007][1]", "[at0007 and name/value='court']"]
+
+
+def test_a_text_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MAX_TEXT", 200)
+    with pytest.raises(InputError, match="longer than 200 characters"):
+        rm.read_json(rm.composition(rm.evaluation("clinical_synopsis.v1", "Synthèse" * 40)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
 from retrieval.formats.base import Source
 from retrieval.formats.openehr.canonical_json import CanonicalJson
 from retrieval.formats.openehr.canonical_xml import CanonicalXml
+from retrieval.formats.openehr.json_slices import slices
 from tests.retrieval.formats.openehr import shapes as rm
 
 JSON = CanonicalJson(validate=False)
@@ -301,3 +303,88 @@ def test_recognition() -> None:
     assert not xml.recognises(Source(name="x.json", data=rm.to_json(rm.composition())))
     assert JSON.recognises(Source(name="vide.json", data=b""))
     assert not JSON.recognises(Source(name="note.txt", data=b"Bonjour"))
+
+
+def test_an_envelope_of_two_patients_gives_nothing_to_either() -> None:
+    def status(name: str) -> rm.Node:
+        reference = {"_type": "PARTY_REF", "namespace": "dpi", "id": {"_type": "GENERIC_ID", "value": name}}
+        return {"_type": "EHR_STATUS", "subject": {"_type": "PARTY_SELF", "external_ref": reference}}
+
+    one, other = status("patient-a"), status("patient-b")
+    items = read({"versions": [version(1, one), version(2, rm.composition()), version(3, other)]})
+    assert [item.patient.id for item in items if isinstance(item, ReadPatient)] == ["patient-a", "patient-b"]
+    assert [item.composition.patient_hint for item in documents(items)] == [None]
+    items = read({"versions": [version(1, one), version(2, rm.composition())]})
+    assert [item.composition.patient_hint for item in documents(items)] == ["patient-a"]
+
+
+def calls_made(reader: CanonicalJson | CanonicalXml, source: Source) -> int:
+    """How many Python and C functions a reading calls: time, without a clock."""
+    count = 0
+
+    def note(_frame: object, event: str, _what: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        list(reader.read(source))
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_many_parts_take_work_in_proportion() -> None:
+    def json_of(count: int) -> Source:
+        return Source(name="a.json", data=b"[" + b",".join([b"{}"] * count) + b"]")
+
+    def xml_of(count: int) -> Source:
+        return Source(name="a.xml", data=b"<versions>" + b"<version/>" * count + b"</versions>")
+
+    assert len(list(JSON.read(json_of(300)))) == len(list(CanonicalXml().read(xml_of(300)))) == 300
+    for reader, few, many in (
+        (JSON, json_of(300), json_of(1_200)),
+        (CanonicalXml(), xml_of(300), xml_of(1_200)),
+    ):
+        assert calls_made(reader, many) < 6 * calls_made(reader, few)
+
+
+def test_slices_look_at_each_path_once_a_level() -> None:
+    class Counted(tuple[str | int, ...]):
+        looked = 0
+
+        def __getitem__(self, place: Any) -> Any:
+            Counted.looked += 1
+            return super().__getitem__(place)
+
+    text = json.dumps({"versions": [{"n": number} for number in range(500)]})
+    found = slices(text, [Counted(("versions", number)) for number in range(500)])
+    assert [json.loads(raw)["n"] for raw in found.values()] == list(range(500))
+    assert Counted.looked < 5_000
+
+
+def test_without_a_context_the_latest_entry_is_the_latest_instant() -> None:
+    entries = [
+        rm.observation(
+            "pulse.v2", "Pouls", rm.event(rm.element("at0004", "F", rm.quantity(70, "/min")), time=time)
+        )
+        for time in ("2026-02-27T10:00:00+01:00", "2026-02-27T09:30:00Z")
+    ]
+    found = rm.read_json(rm.composition(*entries, context=None)).composition
+    assert found.effective == "2026-02-27T09:30:00Z"
+
+
+def test_a_national_number_of_a_person_gives_the_id_of_its_status() -> None:
+    number = "154047511422790"
+    person = {
+        "_type": "PERSON",
+        "uid": {"value": number},
+        "archetype_node_id": "openEHR-DEMOGRAPHIC-PERSON.p.v1",
+    }
+    status = {
+        "_type": "EHR_STATUS",
+        "subject": {"external_ref": {"namespace": "INS", "id": {"value": number}}},
+    }
+    ids = [item.patient.id for item in read([person, status]) if isinstance(item, ReadPatient)]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1

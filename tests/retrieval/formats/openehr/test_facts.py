@@ -70,6 +70,32 @@ def test_a_stated_normal_status_wins_over_the_range(
     assert only("laboratory", facts(rm.laboratory(rm.analyte("X", value)))).interpretation == interpretation
 
 
+@pytest.mark.parametrize(
+    ("status", "magnitude", "interpretation"),
+    [
+        (">", 5, "high"),
+        (">=", 5, None),
+        (">", 9, "high"),
+        (">", 4, None),
+        ("<", Decimal("3.5"), "low"),
+        ("<=", Decimal("3.5"), None),
+        ("<", 4, None),
+        ("~", 4, "normal"),
+    ],
+)
+def test_a_bound_is_called_only_what_all_values_beyond_it_are(
+    status: str, magnitude: object, interpretation: str | None
+) -> None:
+    value = rm.quantity(magnitude, magnitude_status=status, normal_range=rm.between(Decimal("3.5"), 5))
+    assert only("laboratory", facts(rm.laboratory(rm.analyte("X", value)))).interpretation == interpretation
+
+
+def test_below_the_threshold_of_a_test_is_normal() -> None:
+    value = rm.quantity(14, "ng/L", magnitude_status="<", normal_range=rm.between(None, 14, "ng/L"))
+    found = only("laboratory", facts(rm.laboratory(rm.analyte("Troponine", value))))
+    assert found.interpretation == "normal"
+
+
 def test_a_range_in_another_unit_decides_nothing() -> None:
     value = rm.quantity(7, "g/L", normal_range=rm.between(1, 5, "mg/L"))
     assert only("laboratory", facts(rm.laboratory(rm.analyte("X", value)))).interpretation is None
@@ -85,6 +111,8 @@ def test_a_range_in_another_unit_decides_nothing() -> None:
         ("registered", "preliminary"),
         ("Corrected", "amended"),
         ("Cancelled", "entered_in_error"),
+        ("Annulée", "entered_in_error"),
+        ("Corrigée", "amended"),
         ("?", None),
     ],
 )
@@ -432,6 +460,10 @@ def test_imaging_device_family_stay_and_request() -> None:
         (rm.coded("mother", "10", "openehr"), "family"),
         (rm.coded("Vater", "x"), "family"),
         (rm.coded("foetus", "3", "openehr"), "other"),
+        (rm.coded("Grands-parents", "x"), "family"),
+        (rm.coded("stepson", "x"), "family"),
+        (rm.coded("Großmutter", "x"), "family"),
+        (rm.coded("personne de confiance", "x"), "other"),
         (rm.coded("self", "0", "openehr"), "patient"),
     ],
 )

@@ -1,13 +1,14 @@
-"""Write values, dates and lists for a reader: French first, English second. No digit is added or lost."""
+"""Write values, dates and lists for a reader: French first, English second. No digit is added or lost.
+
+One rendering for sentences and evidence lines alike, so that a check compares what a reader compares.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from functools import lru_cache
-from importlib.resources import files
-from typing import Literal
+from decimal import Decimal
+from typing import Literal, assert_never
 
 from retrieval.fact import (
     Boolean,
@@ -29,23 +30,33 @@ from retrieval.fact import (
 from retrieval.folding import fold
 from retrieval.terminology.dates import day_range, format_date
 from retrieval.terminology.numbers import format_number
+from retrieval.terminology.units import display
 
 Language = Literal["fr", "en"]
+_REASONS = {
+    "unknown": "inconnu",
+    "no information": "pas d’information",
+    "masked": "masqué",
+    "not applicable": "sans objet",
+}
+"""Null flavours of openEHR; in French as its reader words them."""
+_ASPIRATED = (
+    "halet", "hanch", "handicap", "harc", "hasch", "hashimoto", "haut", "hern", "heurt", "hodgkin", "hoquet",
+    "hors", "horton", "huit", "hurl",
+)  # fmt: skip
+"""Folded beginnings of words that take `de`, not `d’`: aspirated in French, or a foreign name."""
 NBSP = "\u00a0"
 NARROW = "\u202f"
 _BEFORE_MARK = re.compile(r"[ \u00a0\u202f]+([;:?!»])")
 _AFTER_OPENING = re.compile(r"«[ \u00a0\u202f]*")
 _SPACES = re.compile(r" {2,}")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_LOOSE_ENDS = " ,;:·.\u00a0\u202f"
+_TAIL = re.compile(r"[\d.,\s]+$")
+_NUMBER_LAST = re.compile(r"(?:.*\d)?[ ,;:·.\u00a0\u202f]*")
 _DURATION = re.compile(
     r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
 )
-
-
-@lru_cache(maxsize=1)
-def _units() -> dict[str, str]:
-    resource = files("assistant.answering.compose") / "units.toml"
-    table: dict[str, str] = tomllib.loads(resource.read_text(encoding="utf-8"))["display"]
-    return table
 
 
 def typography(text: str, *, language: Language = "fr") -> str:
@@ -61,14 +72,9 @@ def typography(text: str, *, language: Language = "fr") -> str:
     return re.sub(r"(?<=\w)'(?=\w)", "’", text)
 
 
-def unit(code: str) -> str:
-    """The way a UCUM unit is printed in France (`umol/L` -> `µmol/L`); an unknown one as recorded."""
-    return _units().get(code, code)
-
-
 def number_and_unit(number: str, code: str) -> str:
-    """A printed number and its unit, parted by a no-break space; `/min` and `1` as French usage has them."""
-    shown = unit(code)
+    """A printed number and its unit as France prints it, parted by a no-break space; none for `1` and pH."""
+    shown = display(code).replace(" ", NBSP)
     return f"{number}{NBSP}{shown}" if shown else number
 
 
@@ -81,17 +87,24 @@ def quantity(value: Quantity, *, language: Language = "fr") -> str:
 
 
 def value_text(value: Value, *, language: Language = "fr") -> str:
-    """Any value of a fact, for a reader; a missing value gives its reason."""
-    if isinstance(value, Quantity):
-        return quantity(value, language=language)
-    if isinstance(value, (Coded, Text, Ordinal)):
-        return " ".join(value.text.split())
-    if isinstance(value, (Moment, Duration)):
-        shown = date_text(value.iso, language=language) if isinstance(value, Moment) else ""
-        return shown or duration(value.iso, language=language)
-    if isinstance(value, (Ratio, Interval)):
-        return _ratio(value, language) if isinstance(value, Ratio) else _interval(value)
-    return _other_value(value, language)
+    """Any value of a fact, for a reader. An hour without a day stays as recorded."""
+    match value:
+        case Quantity():
+            return quantity(value, language=language)
+        case Ratio():
+            return _ratio(value, language)
+        case Interval():
+            return _interval(value, language)
+        case Coded() | Text():
+            return " ".join(value.text.split())
+        case Ordinal():
+            return " ".join(value.text.split()) or format_number(value.rank, language=language)
+        case Moment() | Duration():
+            return _moment(value.iso, language)
+        case Boolean() | Identifier() | Media() | Missing():
+            return _other_value(value, language)
+        case _:
+            assert_never(value)
 
 
 def _other_value(value: Boolean | Identifier | Media | Missing, language: Language) -> str:
@@ -100,20 +113,66 @@ def _other_value(value: Boolean | Identifier | Media | Missing, language: Langua
         return words[0] if value.value else words[1]
     if isinstance(value, Identifier):
         return value.id
-    return value.media_type if isinstance(value, Media) else value.reason
+    if isinstance(value, Media):
+        name = "pièce jointe" if language == "fr" else "attachment"
+        return f"{name} ({value.media_type})" if value.media_type else name
+    return _missing(value.reason, language)
+
+
+def _missing(reason: str, language: Language) -> str:
+    """That there is no value, and why: the reasons of openEHR are English words."""
+    french = _REASONS.get(fold(reason).strip())
+    if french:
+        return french if language == "fr" else reason
+    words = "non renseigné" if language == "fr" else "not given"
+    return f"{words} ({reason})" if reason.strip() else words
 
 
 def _ratio(value: Ratio, language: Language) -> str:
     numerator = format_number(value.numerator, language=language)
     if value.denominator == 100:
         return f"{numerator}{NBSP}%"
+    if value.denominator == 1:
+        return numerator
     return f"{numerator}/{format_number(value.denominator, language=language)}"
 
 
-def _interval(value: Interval) -> str:
-    low, high = (part.replace(".", ",") if part else "" for part in (value.low, value.high))
-    shown = f"{low}–{high}" if low and high else f"≥{NBSP}{low}" if low else f"≤{NBSP}{high}"
-    return number_and_unit(shown, value.unit) if value.unit else shown
+def _interval(value: Interval, language: Language) -> str:
+    """`3,5–5,0 mmol/L`, `≥ 60 mL/min`; days as `du … au …`. Empty when both sides are open."""
+    stated = [bound for bound in (value.low, value.high) if bound]
+    if stated and all(date_text(bound) and not _NUMBER.fullmatch(bound) for bound in stated):
+        return span_text(value.low, value.high, language=language) if value.low else _until(value, language)
+    shown = range_text(
+        *(_bound(bound, language) if bound else None for bound in (value.low, value.high)), language=language
+    )
+    return number_and_unit(shown, value.unit) if shown else ""
+
+
+def _bound(bound: str, language: Language) -> str:
+    if _NUMBER.fullmatch(bound):
+        return format_number(Decimal(bound), language=language)
+    return _moment(bound, language)
+
+
+def _moment(iso: str, language: Language) -> str:
+    return date_text(iso, language=language) or duration(iso, language=language)
+
+
+def _until(value: Interval, language: Language) -> str:
+    shown = date_text(value.high, language=language)
+    if language == "en":
+        return f"until {shown}"
+    return f"jusqu’au {shown}" if _is_day(value.high) else f"jusqu’en {shown}"
+
+
+def range_text(low: str | None, high: str | None, *, language: Language = "fr") -> str:
+    """Printed bounds as one: `3,5–5,0`, `≥ 60`, `≤ 5`; words are joined by `à`. Empty for no bound."""
+    if low and high:
+        plain = low[-1].isdigit() and high[-1].isdigit()
+        return f"{low}–{high}" if plain else f"{low} {'à' if language == 'fr' else 'to'} {high}"
+    if low:
+        return f"≥{NBSP}{low}"
+    return f"≤{NBSP}{high}" if high else ""
 
 
 def date_text(iso: str | None, *, language: Language = "fr") -> str:
@@ -133,18 +192,6 @@ def on_date(iso: str | None, *, language: Language = "fr") -> str:
     if language == "en":
         return f"{'on' if _is_day(iso) else 'in'} {shown}"
     return f"{'le' if _is_day(iso) else 'en'} {shown}"
-
-
-def of_date(iso: str | None, *, language: Language = "fr") -> str:
-    """`du 12/03/2024`, `de mars 2024`, `d’août 2024`: for « document du … ». Empty for no date."""
-    shown = date_text(iso, language=language)
-    if not shown:
-        return ""
-    if language == "en":
-        return f"of {shown}"
-    if _is_day(iso):
-        return f"du {shown}"
-    return f"d’{shown}" if shown[0] in "ao" else f"de {shown}"
 
 
 def since_date(iso: str | None, *, language: Language = "fr") -> str:
@@ -180,19 +227,10 @@ def duration(iso: str, *, language: Language = "fr") -> str:
     match = _DURATION.fullmatch(iso.strip())
     if match is None or not any(match.groupdict().values()):
         return iso
-    french = {
-        "Y": "an",
-        "M": "mois",
-        "W": "semaine",
-        "D": "jour",
-        "h": "heure",
-        "m": "minute",
-        "s": "seconde",
-    }
-    english = {"Y": "year", "M": "month", "W": "week", "D": "day", "h": "hour", "m": "minute", "s": "second"}
-    words = french if language == "fr" else english
+    french = ("an", "mois", "semaine", "jour", "heure", "minute", "seconde")
+    english = ("year", "month", "week", "day", "hour", "minute", "second")
     parts = []
-    for key, word in words.items():
+    for key, word in zip("YMWDhms", french if language == "fr" else english, strict=True):
         if match[key]:
             plural = "" if word == "mois" or int(match[key]) < 2 else "s"
             parts.append(f"{match[key]}{NBSP}{word}{plural}")
@@ -206,19 +244,32 @@ def join_list(parts: Sequence[str], *, language: Language = "fr") -> str:
     return f"{', '.join(parts[:-1])} {'et' if language == 'fr' else 'and'} {parts[-1]}"
 
 
-def reference_text(limits: ReferenceRange | None, *, language: Language = "fr") -> str:
-    """`valeurs usuelles 3,5–5,0`, with one bound `valeurs usuelles ≥ 60`; empty for none."""
-    if limits is None or (limits.low is None and limits.high is None and not limits.text):
+def limits_text(limits: ReferenceRange | None, *, language: Language = "fr") -> str:
+    """`3,5–5,0`, `≥ 60`, or the words of the source where it gives no bound; empty for none."""
+    if limits is None:
         return ""
-    words = "valeurs usuelles" if language == "fr" else "reference range"
     low, high = (
         None if x is None else format_number(x, language=language) for x in (limits.low, limits.high)
     )
-    if low is not None and high is not None:
-        return f"{words} {low}–{high}"
-    if low is None and high is None:
-        return f"{words} {limits.text}"
-    return f"{words} ≥{NBSP}{low}" if low is not None else f"{words} ≤{NBSP}{high}"
+    return range_text(low, high, language=language) or limits.text
+
+
+def reference_text(limits: ReferenceRange | None, *, language: Language = "fr") -> str:
+    """`valeurs usuelles 3,5–5,0`, with one bound `valeurs usuelles ≥ 60`; empty for none."""
+    shown = limits_text(limits, language=language)
+    return f"{'valeurs usuelles' if language == 'fr' else 'reference range'} {shown}" if shown else ""
+
+
+def shortened(text: str, size: int) -> str:
+    """`text`, or its first whole words of at most `size` characters and `…`: never a part of a number."""
+    if len(text) <= size:
+        return text
+    cut = text[: size - 2]
+    words = cut.split(" ")[:-1]
+    while words and _NUMBER_LAST.fullmatch(words[-1]):  # its unit, or the rest of it, may be what is cut
+        words.pop()
+    kept = " ".join(words) or _TAIL.sub("", cut)
+    return f"{kept.rstrip(_LOOSE_ENDS)}{NBSP}…"
 
 
 def lowered(text: str) -> str:
@@ -227,9 +278,11 @@ def lowered(text: str) -> str:
 
 
 def of_name(text: str) -> str:
-    """`de diabète`, `d’asthme`: the name of a thing after « absence », « mention »."""
+    """`de diabète`, `d’asthme`, `d’hypertension`, `de hernie`: after « absence », « mention »."""
     name = lowered(text)
-    return f"d’{name}" if fold(name[:1]) in set("aeiouy") else f"de {name}"
+    folded = fold(name)
+    silent = folded.startswith("h") and not folded.startswith(_ASPIRATED)
+    return f"d’{name}" if silent or folded[:1] in set("aeiouy") else f"de {name}"
 
 
 def capital(text: str) -> str:
