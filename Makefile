@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 APARTE_MODELS ?= $(HOME)/.local/share/aparte/models
 export APARTE_MODELS
+EVALUATION ?= build/evaluation/smoke
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 # llama-cpp-python is built from source without -march=native: on some virtual machines the native
 # build dies on an instruction that the processor announces and the machine does not grant.
@@ -14,7 +15,7 @@ X512 := $(shell grep -qw avx512_vnni /proc/cpuinfo 2>/dev/null && echo "-DGGML_A
 X86 := $(shell test "$$(uname -m)" = x86_64 && echo "-DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON $(X512)")
 LLAMA_FLAGS := -DGGML_NATIVE=OFF $(X86)
 
-.PHONY: demo test check format bench clean setup setup-test models-test
+.PHONY: demo test evaluate check format bench clean setup setup-test models-test
 
 demo: setup
 	$(BIN)/aparte demo $(ARGS)
@@ -36,7 +37,7 @@ $(VENV)/.stamp-run: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run
 	@echo "== Packages for tests; llama-cpp-python is compiled when no wheel is cached (3 to 25 minutes)"
-	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=2 $(PIP) install --progress-bar on -c constraints.txt -e '.[dev,llama-cpp]'
+	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=2 $(PIP) install --progress-bar on -c constraints.txt -e '.[dev,llama-cpp,eval]'
 	@touch $@
 
 models-test: setup-test
@@ -61,6 +62,13 @@ check: setup-test
 format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The smoke tier, with its report; fails when something was seen that may never be.
+evaluate: setup-test models-test
+	$(BIN)/aparte eval run --tier smoke --out $(EVALUATION) $(ARGS)
+	$(BIN)/aparte eval report $(EVALUATION)
+	$(BIN)/aparte eval gate $(EVALUATION) || true
+	$(BIN)/aparte eval gate $(EVALUATION) --never
 
 bench: setup-test models-test
 	$(BIN)/aparte bench $(ARGS)

@@ -21,6 +21,7 @@ def model_settings(settings: Settings) -> ModelSettings:
         threads=settings.threads,
         encoder_threads=settings.encoder_threads,
         encoder_bulk_threads=settings.encoder_bulk_threads,
+        encoder_precision=settings.encoder_precision,
         context_tokens=settings.context_tokens,
         parallel=settings.parallel,
         max_waiting=settings.queue,

@@ -123,6 +123,11 @@ class Settings(Frozen):
         description="Threads of the encoder while many passages are encoded. 0: one for each physical core, "
         "but `encoder_threads` in the service, where the language model needs the cores.",
     )
+    encoder_precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="Arithmetic of the encoder. auto: bfloat16 where the processor multiplies it, else "
+        "float32; the vectors are the same to the fifth decimal (decision 008).",
+    )
     parallel: int = Field(default=2, ge=1, le=64, description="Questions that a local engine words at once.")
     context_tokens: int = Field(
         default=8192,

@@ -16,7 +16,7 @@ from .engines import WorkerConfig, engine
 from .errors import UnknownModel
 from .hashing import HashingEmbedder
 from .local import LocalChatModel
-from .machine import memory_mib, physical_cores
+from .machine import memory_mib, multiplies_bfloat16, physical_cores
 from .scripted import ScriptedChatModel
 from .store import Resolved, resolve
 from .supervisor import Pace, Supervisor
@@ -32,6 +32,7 @@ class ModelSettings(BaseModel):
     the encoder without weights). ``threads`` 0: one for each physical core. ``context_tokens`` are shared by
     the ``parallel`` requests that a local engine serves at once (``llama_cpp`` always serves one).
     ``encoder_bulk_threads`` 0: one for each physical core, while many passages are encoded.
+    ``encoder_precision`` ``auto``: bfloat16 where the processor multiplies it, else float32.
     ``max_waiting``: requests that may wait. ``memory_limit_mib`` 0: three quarters of the machine's memory.
     ``allowed_hosts``: the only ``host:port`` that ``remote`` may connect to.
     ``remote_grammar``: it is a llama.cpp server.
@@ -47,6 +48,7 @@ class ModelSettings(BaseModel):
     threads: int = Field(default=0, ge=0, le=512)
     encoder_threads: int = Field(default=1, ge=1, le=512)
     encoder_bulk_threads: int = Field(default=0, ge=0, le=512)
+    encoder_precision: Literal["auto", "float32", "bfloat16"] = "auto"
     context_tokens: int = Field(default=8192, ge=512, le=262_144)
     parallel: int = Field(default=2, ge=1, le=64)
     max_waiting: int = Field(default=8, ge=0, le=256)
@@ -140,6 +142,11 @@ def _open_local(settings: ModelSettings, pace: Pace | None) -> LocalChatModel:
     return LocalChatModel(supervisor, info=info, running=parallel, waiting=settings.max_waiting)
 
 
+def _in_bfloat16(settings: ModelSettings) -> bool:
+    wanted = settings.encoder_precision
+    return wanted == "bfloat16" or (wanted == "auto" and multiplies_bfloat16())
+
+
 def open_embedder(settings: ModelSettings) -> Embedder:
     """The encoder of the settings, loaded. ``UnknownModel``, ``ModelRefused``, ``EngineMissing``."""
     if settings.encoder == "hashing":
@@ -160,4 +167,5 @@ def open_embedder(settings: ModelSettings) -> Embedder:
         info=info,
         threads=settings.encoder_threads,
         bulk_threads=settings.encoder_bulk_threads or physical_cores(),
+        bfloat16=_in_bfloat16(settings),
     )

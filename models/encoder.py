@@ -82,9 +82,18 @@ class SentenceTransformerEmbedder:
 
     ``threads``: of torch, in this whole process. One leaves the other cores to the language model.
     ``bulk_threads``: while many passages are encoded, as an ingest does; 0 is as many as ``threads``.
+    ``bfloat16``: multiply in bfloat16, on a processor that does it in hardware (decision 008).
     """
 
-    def __init__(self, folder: Path, *, info: ModelInfo, threads: int = 1, bulk_threads: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        info: ModelInfo,
+        threads: int = 1,
+        bulk_threads: int = 0,
+        bfloat16: bool = False,
+    ) -> None:
         self._info = info
         self._query, self._passage = prompts_of(folder)
         if not (self._query or self._passage) and "e5" in info.name.lower():
@@ -92,6 +101,7 @@ class SentenceTransformerEmbedder:
             self._query, self._passage = "query: ", "passage: "
         self._lock = threading.Lock()
         self._threads, self._bulk_threads = threads, max(threads, bulk_threads)
+        self._bfloat16 = bfloat16
         self._model = _load(folder, threads)
         self._dimensions = int(self._model.get_embedding_dimension())
 
@@ -130,8 +140,10 @@ class SentenceTransformerEmbedder:
         return vectors
 
     def _encode(self, texts: list[str]) -> Vectors:
+        import torch
+
         try:
-            with self._lock:
+            with self._lock, torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bfloat16):
                 found = self._model.encode(
                     texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, prompt=""
                 )

@@ -66,7 +66,7 @@ def imaging(fact: Imaging, findings: str, when: datetime) -> Stated:
     items = [
         rm.element("at0004", "Examen", name),
         rm.element("at0005", "Modalité", rm.text(fact.modality)),
-        rm.element("at0007", "Statut", rm.coded("Final", "local", "at0011")),
+        rm.element("at0007", "Statut", rm.coded("Définitif", "local", "at0011")),
         rm.element("at0008", "Résultats", rm.text(findings)),
         rm.element("at0021", "Conclusion", conclusion),
     ]

@@ -7,6 +7,7 @@ from eval.synthetic import story as st
 from eval.synthetic import trajectory as tr
 from eval.synthetic.corrections import corrected
 from eval.synthetic.results import Readings, Report, Sampler, readings, reports
+from eval.synthetic.style import Style
 from eval.synthetic.trajectory import Acts, Clock, Person
 from eval.synthetic.truth import (
     Allergy,
@@ -36,6 +37,7 @@ class Chart(Value):
     acts: Acts
     reports: tuple[Report, ...]
     readings: tuple[Readings, ...]
+    style: Style = Style()
 
     def truths(self) -> tuple[Truth, ...]:
         """Every truth, in a fixed order."""
@@ -56,6 +58,8 @@ class Chart(Value):
             *acts.family,
             *acts.notes,
             *acts.pending,
+            *acts.transfusions,
+            *acts.microbiology,
         )
 
     def truth(self, short: str) -> Truth:
@@ -89,6 +93,8 @@ class Chart(Value):
             *told.imaging,
             *told.procedure,
             *told.vaccine,
+            *told.transfusion,
+            *told.culture,
         )
         for event in events:
             if event.key == short:
@@ -104,12 +110,14 @@ def chart(
     clock: Clock,
     analytes: dict[str, st.Analyte],
     index: int,
+    style: Style | None = None,
+    wide: bool = False,
 ) -> Chart:
-    """Play a story for the hospital's patient number `index`."""
+    """Play a story for the hospital's patient number `index`; `wide` draws results further from the story's."""
     side: Side = rng.choice(("droite", "gauche"))
     person = Person(sex=identity.sex, birth_date=identity.birth_date, side=side)
     stays = tr.stays(story, clock, side=side)
-    draw = Sampler.drawn(rng, story, person, clock=clock, analytes=analytes)
+    draw = Sampler.drawn(rng, story, person, clock=clock, analytes=analytes, wide=wide)
     return Chart(
         identity=identity,
         story=story,
@@ -123,4 +131,5 @@ def chart(
         acts=tr.acts(rng, story, clock, side=side),
         reports=tuple(corrected(rng, reports(rng, draw, stays), draw, index=index)),
         readings=tuple(readings(rng, story, clock, stays=stays, child=story.age[1] < 16)),
+        style=style or Style(),
     )

@@ -5,11 +5,11 @@ Letters and notes are in `narratives`.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from eval.synthetic import acts_entries, entries
+from eval.synthetic import acts_entries, care_entries, entries
 from eval.synthetic.chart import Chart
 from eval.synthetic.drafts import Draft, draft, ward_on
 from eval.synthetic.letters import chosen, scene
@@ -29,6 +29,7 @@ def structured(rng: Random, chart: Chart, words: dict[str, Any]) -> Iterator[Dra
     yield from imaging_reports(rng, chart, authors["radiology"])
     yield from acts(rng, chart)
     yield from lists(chart)
+    yield from care(chart, authors)
     for pending in chart.acts.pending:
         when = datetime.combine(pending.requested, time(16, 5))
         yield draft(
@@ -208,6 +209,32 @@ def acts(rng: Random, chart: Chart) -> Iterator[Draft]:
             when=datetime.combine(vaccine.on, time(10, 0)),
             author=chart.story.attending,
             ward="Consultations",
+        )
+
+
+def care(chart: Chart, authors: dict[str, Any]) -> Iterator[Draft]:
+    """Transfusions on their day, cultures two days after sampling."""
+    for given in chart.acts.transfusions:
+        yield draft(
+            [care_entries.transfusion(given)],
+            key=given.key.replace("/", "-"),
+            kind="transfusion",
+            archetype="report-procedure.v1",
+            title="Acte transfusionnel",
+            when=datetime.combine(given.on, time(16, 40)),
+            author=chart.story.attending,
+            ward=ward_on(chart, given.on),
+        )
+    for culture in chart.acts.microbiology:
+        yield draft(
+            [care_entries.culture(culture)],
+            key=culture.key.replace("/", "-"),
+            kind="microbiologie",
+            archetype="report-result.v1",
+            title=f"Bactériologie : {culture.label}",
+            when=culture.time + timedelta(days=2, hours=6),
+            author=authors["laboratory"],
+            ward="Laboratoire de biologie médicale",
         )
 
 

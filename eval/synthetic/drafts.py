@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from eval.synthetic import openehr as rm
 from eval.synthetic.chart import Chart
 from eval.synthetic.entries import Mark, Stated
-from eval.synthetic.truth import Document, Statement
+from eval.synthetic.truth import Distractor, Document, Statement
 
 _COMPOSITION = "openEHR-EHR-COMPOSITION."
 
@@ -25,13 +25,16 @@ class Draft(NamedTuple):
     marks: list[Mark]
     version: int = 1
     persistent: bool = False
+    planted: tuple[Distractor, ...] = ()
 
 
 class Sealed(NamedTuple):
-    """A document and its statements by truth key."""
+    """A document, its statements by truth key, those that contradict a truth, and what it plants to mislead."""
 
     document: Document
     statements: list[tuple[str, Statement]]
+    conflicts: list[tuple[str, Statement]]
+    planted: tuple[Distractor, ...] = ()
 
 
 def draft(stated: list[Stated], **fields: Any) -> Draft:
@@ -55,13 +58,10 @@ def seal(item: Draft, uid: str) -> Sealed:
     )
     key = f"{item.key}.v{item.version}"
     where = {id(value): path for path, value in rm.paths(node)}
-    statements = [
-        (
-            mark.truth.key,
-            Statement(document=key, path=where[id(mark.node)], quote=mark.quote, structured=not mark.prose),
-        )
-        for mark in item.marks
-    ]
+    found: dict[bool, list[tuple[str, Statement]]] = {False: [], True: []}
+    for mark in item.marks:
+        said = Statement(document=key, path=where[id(mark.node)], quote=mark.quote, structured=not mark.prose)
+        found[mark.conflict].append((mark.truth.key, said))
     document = Document(
         key=key,
         uid=uid,
@@ -71,7 +71,8 @@ def seal(item: Draft, uid: str) -> Sealed:
         time=item.when,
         raw=rm.serialise(node),
     )
-    return Sealed(document, statements)
+    planted = tuple(one.model_copy(update={"document": key}) for one in item.planted)
+    return Sealed(document, found[False], found[True], planted)
 
 
 def ward_on(chart: Chart, day: date) -> str:

@@ -21,7 +21,7 @@ from eval.synthetic.truth import (
 
 _LAB_STATUS = {
     "preliminary": ("Préliminaire", "at0120", "at0017"),
-    "final": ("Final", "at0038", "at0018"),
+    "final": ("Définitif", "at0038", "at0018"),
     "amended": ("Modifié", "at0040", "at0020"),
     "entered_in_error": ("Saisi par erreur", "at0116", "at0022"),
 }
@@ -52,12 +52,16 @@ _VITALS = {
 
 
 class Mark(NamedTuple):
-    """A truth, the data value that states it, the literal that the value carries, and whether it is prose."""
+    """A truth, the data value that states it, the literal that the value carries, and whether it is prose.
+
+    `conflict`: the value says something else about the truth than what is true.
+    """
 
     truth: Truth
     node: Node
     quote: str
     prose: bool = False
+    conflict: bool = False
 
 
 class Stated(NamedTuple):

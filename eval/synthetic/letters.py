@@ -4,7 +4,7 @@ A wording is plain French with two kinds of marks:
 
 `{…}` a placeholder. `{creatinine}` latest valid result up to the document's time, `{creatinine@first}` first
 one of the stay (`@low` and `@high` the lowest and highest); `{on:key}` the date of an event, `{ago:key}` the
-same relatively; `{pa}`, `{pouls}`, `{spo2}`, `{poids}`, `{temp}` the nearest vital signs; `{age}`, `{nom}`
+same relatively, `{dose:key}` the posology of a drug that day; `{pa}`, `{pouls}`, `{spo2}`, `{poids}`, `{temp}` the nearest vital signs; `{age}`, `{nom}`
 (`{Nom}` opening a sentence), `{date}`, `{e}` (feminine ending),
 `{il}`, `{Il}`, `{patient}`, `{Patient}`, `{cote}` (droite, gauche), `{coteM}` (droit, gauche).
 
@@ -18,6 +18,8 @@ from random import Random
 from typing import NamedTuple
 
 from eval.synthetic.chart import Chart
+from eval.synthetic.entries import posology
+from eval.synthetic.style import abbreviated
 from eval.synthetic.truth import Lab, Truth, Value
 
 _MARK = re.compile(r"\[\[(?:(?P<key>\w+)\|)?(?P<body>.*?)\]\]", re.DOTALL)
@@ -107,6 +109,15 @@ def amount(lab: Lab, chart: Chart, *, space: str) -> str:
     return f"{number}{space}{unit}" if unit else number
 
 
+def dose_words(chart: Chart, key: str, day: date) -> str:
+    """The posology of the story's drug `key` on that day; KeyError when it is not taken then."""
+    drug = next((item for item in chart.medications if item.key == f"medication/{key}"), None)
+    dose = None if drug is None else drug.dose_on(day)
+    if drug is None or dose is None:
+        raise KeyError(f"{chart.story.name}: no dose of {key!r} on {day}")
+    return posology(drug, dose)
+
+
 def render(template: str, scene: Scene) -> Prose:
     """Fill one wording; KeyError names a placeholder or a mark that the story does not know."""
     text, position = "", 0
@@ -114,13 +125,18 @@ def render(template: str, scene: Scene) -> Prose:
     for match in _MARK.finditer(template):
         before, _ = _filled(template[position : match.start()], scene)
         words, labs = _filled(match["body"], scene)
-        text += before + words
+        text += _styled(before, scene) + words
         marks += [(lab, words) for lab in labs]
         if match["key"]:
             marks.append((scene.chart.truth(match["key"]), words))
         position = match.end()
     rest, _ = _filled(template[position:], scene)
-    return Prose(text + rest, marks)
+    return Prose(text + _styled(rest, scene), marks)
+
+
+def _styled(words: str, scene: Scene) -> str:
+    """Words outside marks, as the patient's letters abbreviate."""
+    return abbreviated(words) if scene.chart.style.abbreviate else words
 
 
 def _filled(template: str, scene: Scene) -> tuple[str, list[Lab]]:
@@ -154,6 +170,8 @@ def _word(scene: Scene, name: str) -> str:
         return french_date(scene.chart.day_of(key))
     if kind == "ago":
         return ago(scene.chart.day_of(key), scene.when.date())
+    if kind == "dose":
+        return dose_words(scene.chart, key, scene.when.date())
     return _WORDS[name](scene)
 
 

@@ -11,10 +11,10 @@ from eval.synthetic.chart import Chart
 from eval.synthetic.documents import in_force
 from eval.synthetic.drafts import Draft, ward_on
 from eval.synthetic.entries import Mark, posology, synopsis
+from eval.synthetic.letter_sections import copied_forward, laboratory_table, recent_results, treatment
 from eval.synthetic.letters import (
     Prose,
     Scene,
-    amount,
     chosen,
     french_date,
     joined,
@@ -26,7 +26,6 @@ from eval.synthetic.letters import (
 )
 from eval.synthetic.truth import Stay
 
-_TABLE = ("potassium", "creatinine", "haemoglobin", "crp", "ntprobnp", "hba1c", "platelets", "tacrolimus")
 Parts = list[tuple[str, Prose]]
 
 
@@ -51,7 +50,8 @@ class _Background:
     def __init__(self, rng: Random, chart: Chart, words: dict[str, Any]) -> None:
         self.heading: str = rng.choice(words["history_heading"])
         self.treatment: str = rng.choice(words["treatment_heading"])
-        self.lifestyle: str = rng.choice(chart.story.lifestyle)
+        more = [rng.choice(wordings) for wordings in chart.story.more_lifestyle]
+        self.lifestyle: str = " ".join((rng.choice(chart.story.lifestyle), *more))
         self.family: tuple[str, ...] = tuple(rng.choice(item.words) for item in chart.story.family)
         self.no_allergy: str = rng.choice(words["no_allergy"])
         self.dash: str = rng.choice(("- ", "• ", "– "))
@@ -115,35 +115,29 @@ def _allergies(chart: Chart, background: _Background, day: date) -> Prose:
     return Prose(line + ", ".join(told), list(marks)) if told else Prose("", [])
 
 
-def treatment(chart: Chart, background: _Background, day: date) -> Prose:
-    """The treatment in force, one line a drug."""
-    parts = [
-        Prose(f"{background.dash}{words}", [(drug, words)])
-        for drug, dose in in_force(chart, day)
-        for words in (f"{drug.dci} ({drug.brand}) {posology(drug, dose)}",)
-    ]
-    return joined(parts) if parts else Prose("Aucun traitement au long cours.", [])
-
-
 def visit_letter(
     rng: Random, chart: Chart, visit: st.StoryVisit, *, words: dict[str, Any], background: _Background
 ) -> Draft:
     """A consultation letter."""
     when = datetime.combine(chart.clock.on(visit.at), time(15, 10))
     at = scene(rng, chart, when)
-    author = f"{chart.story.attending}, {visit.specialty.lower()}"
+    signed = visit.author or chart.story.attending
+    author = f"{signed}, {visit.specialty.lower()}"
     before = when.date() - timedelta(days=1)
     examination = joined([render(rng.choice(words["vitals_line"]), at), chosen(rng, visit.examination, at)])
+    copied = copied_forward(rng, chart, when, author=signed, words=words, dash=background.dash)
     parts: Parts = [
         ("En-tête", header(chart, when, author)),
         ("Courrier", chosen(rng, tuple(words["opening"]), at)),
         (background.heading, antecedents(chart, background, at)),
         ("Mode de vie", render(background.lifestyle, at)),
-        (background.treatment, treatment(chart, background, before)),
+        (background.treatment, treatment(chart, background.dash, before)),
         ("Interrogatoire", chosen(rng, visit.interview, at)),
+        ("Courrier précédent", copied.prose),
         ("Examen clinique", examination),
+        ("Biologie récente", recent_results(chart, when, space=at.space)),
         ("Au total", chosen(rng, visit.conclusion, at)),
-        ("Signature", Prose(f"{rng.choice(words['closing'])}\n{chart.story.attending}", [])),
+        ("Signature", Prose(f"{rng.choice(words['closing'])}\n{signed}", [])),
     ]
     return letter(
         parts,
@@ -151,8 +145,9 @@ def visit_letter(
         kind="courrier",
         title=f"Courrier de consultation : {visit.specialty}",
         when=when,
-        author=chart.story.attending,
+        author=signed,
         ward="Consultations",
+        planted=copied.planted,
     )
 
 
@@ -166,25 +161,26 @@ def stay_letter(
 ) -> Draft:
     """A discharge report (compte rendu d’hospitalisation)."""
     told, stay = pair
+    signed = told.author or chart.story.attending
     arrival = scene(rng, chart, stay.admitted + timedelta(hours=2), since=stay.admitted - timedelta(hours=1))
     leaving = arrival.model_copy(update={"when": stay.discharged})
     before = stay.admitted.date() - timedelta(days=1)
     opening = _stay_opening(rng.choice(words["stay_opening"]), stay, leaving)
     parts: Parts = [
-        ("En-tête", header(chart, stay.discharged, chart.story.attending)),
+        ("En-tête", header(chart, stay.discharged, signed)),
         ("Séjour", Prose(opening.text, [(stay, opening.text)])),
         ("Motif d’hospitalisation", Prose(f"{stay.reason}.", [(stay, stay.reason)])),
         (background.heading, antecedents(chart, background, arrival)),
         ("Mode de vie", render(background.lifestyle, leaving)),
-        ("Traitement à l’entrée", treatment(chart, background, before)),
+        ("Traitement à l’entrée", treatment(chart, background.dash, before)),
         ("Histoire de la maladie", chosen(rng, told.history, arrival)),
         ("Examen à l’entrée", chosen(rng, told.examination, arrival)),
         ("Biologie", laboratory_table(chart, stay, space=arrival.space)),
         ("Évolution dans le service", chosen(rng, told.course, leaving)),
-        ("Traitement de sortie", treatment(chart, background, stay.discharged.date())),
+        ("Traitement de sortie", treatment(chart, background.dash, stay.discharged.date())),
         ("Conclusion", Prose(f"{stay.diagnosis}.", [(stay, stay.diagnosis)])),
         ("Suites à donner", chosen(rng, told.follow_up, leaving)),
-        ("Signature", Prose(f"{rng.choice(words['closing'])}\n{chart.story.attending}", [])),
+        ("Signature", Prose(f"{rng.choice(words['closing'])}\n{signed}", [])),
     ]
     return letter(
         parts,
@@ -192,7 +188,7 @@ def stay_letter(
         kind="compte rendu",
         title=f"Compte rendu d’hospitalisation : {stay.ward}",
         when=stay.discharged,
-        author=chart.story.attending,
+        author=signed,
         ward=stay.ward,
     )
 
@@ -206,24 +202,6 @@ def _stay_opening(template: str, stay: Stay, at: Scene) -> Prose:
     ):
         template = template.replace(name, value)
     return render(template, at)
-
-
-def laboratory_table(chart: Chart, stay: Stay, *, space: str) -> Prose:
-    """A table of the main results, at entry and at discharge, as word processors paste them."""
-    rows = ["Examen | Entrée | Sortie"]
-    marks = []
-    for analyte in _TABLE:
-        found = [
-            lab
-            for lab in chart.labs(analyte, until=stay.discharged)
-            if lab.time >= stay.admitted - timedelta(hours=1)
-        ]
-        if found:
-            first, last = amount(found[0], chart, space=space), amount(found[-1], chart, space=space)
-            row = f"{found[0].label} | {first} | {last}"
-            rows.append(row)
-            marks += [(found[0], row), (found[-1], row)]
-    return Prose("\n".join(rows), list(marks)) if len(rows) > 1 else Prose("", [])
 
 
 def nurse_notes(

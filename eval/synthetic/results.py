@@ -109,10 +109,20 @@ class Sampler(Value):
 
     @classmethod
     def drawn(
-        cls, rng: Random, story: st.Story, person: Person, *, clock: Clock, analytes: dict[str, st.Analyte]
+        cls,
+        rng: Random,
+        story: st.Story,
+        person: Person,
+        *,
+        clock: Clock,
+        analytes: dict[str, st.Analyte],
+        wide: bool = False,
     ) -> "Sampler":
-        """A sampler with personal factors drawn once."""
-        factors = {key: 1 + rng.uniform(-1, 1) * min(item.spread, 0.04) for key, item in analytes.items()}
+        """A sampler with personal factors drawn once: within 4 %, or when `wide` within 8 %."""
+        bounds = {
+            key: min(2.5 * it.spread, 0.08) if wide else min(it.spread, 0.04) for key, it in analytes.items()
+        }
+        factors = {key: 1 + rng.uniform(-1, 1) * bound for key, bound in bounds.items()}
         return cls(story=story, analytes=analytes, person=person, clock=clock, factors=factors)
 
     def result(self, rng: Random, key: str, when: datetime) -> Decimal:
@@ -122,7 +132,9 @@ class Sampler(Value):
         female = self.person.sex == "female" and analyte.typical_female is not None
         typical = analyte.typical_female if female and analyte.typical_female is not None else analyte.typical
         lab = self.story.lab.get(key)
-        centre = value_at(lab.points, month) if lab else typical
+        centre = value_at(lab.points, month) if lab and lab.points else typical
+        if lab and lab.delta:
+            centre += value_at(lab.delta, month)
         spread = lab.spread if lab and lab.spread is not None else analyte.spread
         drawn = centre * self.factors[key] * (1 + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread * 0.6)
         return rounded(max(drawn, 0.0), analyte.decimals)
@@ -165,20 +177,28 @@ def reports(rng: Random, draw: Sampler, stays: tuple[Stay, ...]) -> list[Report]
     for day, panels in sorted(asked.items()):
         when = min(time for time, _ in panels)
         key = f"bio-{day:%Y%m%d}"
-        made = tuple(_panel(rng, draw, panel, when=when, key=key) for _, panel in panels)
-        drawn.append(Report(key=key, time=when, panels=made))
+        known: dict[str, Decimal] = {}
+        made = tuple(_panel(rng, draw, panel, when=when, key=key, known=known) for _, panel in panels)
+        drawn.append(Report(key=key, time=when, panels=tuple(panel for panel in made if panel.labs)))
     return drawn
 
 
-def _panel(rng: Random, draw: Sampler, panel: st.StoryPanel, *, when: datetime, key: str) -> Panel:
+def _panel(
+    rng: Random, draw: Sampler, panel: st.StoryPanel, *, when: datetime, key: str, known: dict[str, Decimal]
+) -> Panel:
+    """The panel's results; an analyte that the report already holds (`known`) is not measured again."""
     values: dict[str, Decimal] = {}
     for analyte in panel.analytes:
+        if analyte in known:
+            continue
         if analyte == "egfr":
             age = (when.date() - draw.person.birth_date).days / 365.25
-            rate = ckd_epi(float(values["creatinine"]), age=age, female=draw.person.sex == "female")
+            creatinine = float({**known, **values}["creatinine"])
+            rate = ckd_epi(creatinine, age=age, female=draw.person.sex == "female")
             values[analyte] = rounded(rate, 0)
         else:
             values[analyte] = draw.result(rng, analyte, when)
+    known.update(values)
     labs = tuple(draw.lab(name, value, when=when, report=key) for name, value in values.items())
     return Panel(title=panel.title, labs=labs)
 
@@ -229,7 +249,8 @@ def readings(
     """Vital signs at each visit and every other day of each stay, oldest first."""
     times = [datetime.combine(clock.on(visit.at), time(14, 20)) for visit in story.visit]
     times += [when - timedelta(minutes=20) for stay in stays for when in _daily(stay, every=3)]
-    return [_taken(rng, story, clock, when, child=child) for when in sorted(set(times))]
+    days = {when.date(): when for when in sorted(times, reverse=True)}
+    return [_taken(rng, story, clock, when, child=child) for when in sorted(days.values())]
 
 
 def _taken(rng: Random, story: st.Story, clock: Clock, when: datetime, *, child: bool) -> Readings:

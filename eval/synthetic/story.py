@@ -7,189 +7,70 @@ of wordings, one of which is chosen by seed; their marks and placeholders are de
 import tomllib
 from decimal import Decimal
 from importlib import resources
-from typing import Annotated, Any, Literal
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from eval.synthetic.truth import Value
+from eval.synthetic.story_parts import (
+    Event,
+    StoryAllergy,
+    StoryCulture,
+    StoryDevice,
+    StoryDose,
+    StoryFamily,
+    StoryImaging,
+    StoryLab,
+    StoryMedication,
+    StoryNote,
+    StoryPanel,
+    StoryPending,
+    StoryProblem,
+    StoryProcedure,
+    StoryStay,
+    StoryTransfusion,
+    StoryVaccine,
+    StoryVisit,
+    StoryVitals,
+    Told,
+    Wordings,
+)
+from eval.synthetic.truth_base import Value
+from eval.synthetic.variants import resolved
 
-Wordings = tuple[str, ...]
-
-
-class Told(Value):
-    """Something of a story; `key` is its name there."""
-
-    key: str
-
-
-class Event(Told):
-    """Something that happens at a month of the story."""
-
-    at: float
-
-
-class StoryProblem(Told):
-    """A problem; `at` is its onset in months before today, absent when unknown."""
-
-    label: str
-    short: str
-    code: str | None = None
-    at: float | None = None
-    resolved: float | None = None
-    certainty: Literal["present", "absent", "suspected"] = "present"
-
-
-class StoryAllergy(Told):
-    """An allergy; without `reaction`, a note of the story may leave the reaction to prose alone."""
-
-    substance: str
-    kind: Literal["allergy", "intolerance"] = "allergy"
-    reaction: str | None = None
-    severity: Literal["mild", "moderate", "severe"] | None = None
-    certainty: Literal["confirmed", "suspected", "refuted", "none_known"] = "confirmed"
-    at: float | None = None
-
-
-class StoryDose(Value):
-    """A dose from `at` on."""
-
-    at: float
-    amount: Decimal
-    frequency: str
-    reason: str | None = None
-
-
-class StoryMedication(Told):
-    """A drug course. `stop_words` are short forms of the reason; `reason_hidden` leaves it to prose alone."""
-
-    dci: str
-    brand: str
-    atc: str
-    unit: str = "mg"
-    route: str = "orale"
-    indication: str
-    as_needed: bool = False
-    doses: tuple[StoryDose, ...]
-    stop: float | None = None
-    stop_reason: str | None = None
-    stop_words: Wordings = ()
-    reason_hidden: bool = False
-
-
-class StoryLab(Value):
-    """The trajectory of one analyte: (month, value) points, joined by straight lines."""
-
-    points: tuple[tuple[float, float], ...]
-    spread: float | None = None
-
-
-class StoryPanel(Value):
-    """A laboratory report every so many months between two times, in stays and before visits if asked."""
-
-    title: str
-    analytes: tuple[str, ...]
-    every: float | None = None
-    since: float | None = None
-    until: float | None = None
-    at: tuple[float, ...] = ()
-    in_stays: bool = False
-    before_visits: bool = False
-
-
-class StoryVisit(Event):
-    """A consultation with its letter."""
-
-    specialty: str
-    interview: Wordings
-    examination: Wordings
-    conclusion: Wordings
-    nurse: Wordings = ()
-
-
-class StoryStay(Event):
-    """A hospital stay with its letter, its nurses' notes and its daily readings."""
-
-    days: int
-    ward: str
-    mode: Literal["urgences", "programmée"] = "urgences"
-    reason: str
-    diagnosis: str
-    history: Wordings
-    examination: Wordings
-    course: Wordings
-    follow_up: Wordings
-    nurse: tuple[Wordings, ...] = ()
-
-
-class StoryImaging(Event):
-    """An imaging examination with its findings in prose."""
-
-    label: str
-    modality: str
-    sided: bool = False
-    findings: Wordings
-    conclusion: str
-
-
-class StoryProcedure(Event):
-    """An operation; `report` is its narrative, `at` after today means planned."""
-
-    label: str
-    code: str | None = None
-    sided: bool = False
-    report: Wordings = ()
-    ward: str = "Bloc opératoire"
-
-
-class StoryDevice(Event):
-    """An implanted device."""
-
-    label: str
-    model: str
-    sided: bool = False
-
-
-class StoryVaccine(Event):
-    """A vaccine dose."""
-
-    label: str
-    atc: str
-
-
-class StoryFamily(Told):
-    """A condition in the family; `words` are its prose wordings."""
-
-    relation: str
-    condition: str
-    deceased: bool = False
-    words: Wordings
-
-
-class StoryNote(Told):
-    """A truth that only prose states. A text states it with the mark `[[key|words]]`."""
-
-    topic: str
-    values: Annotated[tuple[str, ...], Field(min_length=1)]
-    at: float | None = None
-    questions: tuple[str, ...] = ()
-
-
-class StoryPending(Event):
-    """An examination whose result is awaited."""
-
-    label: str
-
-
-class StoryVitals(Value):
-    """Trajectories of vital signs by month, like `StoryLab`."""
-
-    systolic: tuple[tuple[float, float], ...] = ((0, 128),)
-    diastolic: tuple[tuple[float, float], ...] = ((0, 74),)
-    pulse: tuple[tuple[float, float], ...] = ((0, 74),)
-    temperature: tuple[tuple[float, float], ...] = ((0, 36.8),)
-    weight: tuple[tuple[float, float], ...]
-    height: float
-    spo2: tuple[tuple[float, float], ...] = ((0, 97),)
+__all__ = [
+    "ORDER",
+    "Analyte",
+    "Event",
+    "Story",
+    "StoryAllergy",
+    "StoryCulture",
+    "StoryDevice",
+    "StoryDose",
+    "StoryFamily",
+    "StoryImaging",
+    "StoryLab",
+    "StoryMedication",
+    "StoryNote",
+    "StoryPanel",
+    "StoryPending",
+    "StoryProblem",
+    "StoryProcedure",
+    "StoryStay",
+    "StoryTransfusion",
+    "StoryVaccine",
+    "StoryVisit",
+    "StoryVitals",
+    "Told",
+    "Wordings",
+    "base_analytes",
+    "load_analytes",
+    "load_story",
+    "load_templates",
+    "raw_story",
+    "read_toml",
+]
 
 
 class Story(Value):
@@ -201,6 +82,7 @@ class Story(Value):
     months: int
     attending: str
     lifestyle: Wordings
+    more_lifestyle: tuple[Wordings, ...] = ()
     vitals: StoryVitals
     lab: dict[str, StoryLab] = Field(default_factory=dict)
     panel: tuple[StoryPanel, ...]
@@ -216,12 +98,16 @@ class Story(Value):
     family: tuple[StoryFamily, ...] = ()
     note: tuple[StoryNote, ...] = ()
     pending: tuple[StoryPending, ...] = ()
+    transfusion: tuple[StoryTransfusion, ...] = ()
+    culture: tuple[StoryCulture, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> "Story":
         happened: list[Told] = [*self.visit, *self.stay, *self.imaging, *self.procedure, *self.vaccine]
+        happened += [*self.transfusion, *self.culture]
         true: list[Told] = [*self.problem, *self.allergy, *self.medication, *self.imaging, *self.procedure]
         true += [*self.device, *self.vaccine, *self.family, *self.note, *self.pending]
+        true += [*self.transfusion, *self.culture]
         told, events = ([item.key for item in items] for items in (true, happened))
         for keys in (told, events):
             twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -268,9 +154,13 @@ ORDER = (
 )
 
 
-def _data(folder: str, name: str) -> dict[str, Any]:
-    source = resources.files("eval.synthetic").joinpath(folder).joinpath(f"{name}.toml")
+def read_toml(source: Traversable | Path) -> dict[str, Any]:
+    """A TOML file as plain values, decimals exact."""
     return tomllib.loads(source.read_text(encoding="utf-8"), parse_float=_decimal)
+
+
+def _data(folder: str, name: str) -> dict[str, Any]:
+    return read_toml(resources.files("eval.synthetic").joinpath(folder).joinpath(f"{name}.toml"))
 
 
 def _decimal(literal: str) -> Decimal:
@@ -278,13 +168,27 @@ def _decimal(literal: str) -> Decimal:
 
 
 def load_story(name: str) -> Story:
-    """The story of that name; pydantic's ValidationError tells what is wrong with it."""
-    return Story.model_validate(_data("stories", name))
+    """The story of that name as the demonstration plays it; ValidationError tells what is wrong with it."""
+    return Story.model_validate(resolved(raw_story(name)))
+
+
+def raw_story(name: str) -> dict[str, Any]:
+    """The file of the story of that name, its `draw` table included."""
+    return _data("stories", name)
 
 
 def load_analytes() -> dict[str, Analyte]:
-    """Every analyte by key."""
-    return {key: Analyte.model_validate(value) for key, value in _data("templates", "analytes").items()}
+    """Every analyte by key: those of the stories, then those that only modules use."""
+    return base_analytes() | _analytes("further_analytes")
+
+
+def base_analytes() -> dict[str, Analyte]:
+    """The analytes of the stories. Personal factors are drawn for each in turn, so this list never grows."""
+    return _analytes("analytes")
+
+
+def _analytes(name: str) -> dict[str, Analyte]:
+    return {key: Analyte.model_validate(value) for key, value in _data("templates", name).items()}
 
 
 def load_templates(name: str) -> dict[str, Any]:

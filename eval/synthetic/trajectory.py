@@ -13,12 +13,15 @@ from eval.synthetic.truth import (
     Imaging,
     Immunisation,
     Medication,
+    Microbiology,
     Note,
     Pending,
     Problem,
     Procedure,
     Side,
     Stay,
+    Susceptibility,
+    Transfusion,
     Value,
 )
 
@@ -138,6 +141,8 @@ class Acts(Value):
     family: tuple[FamilyHistory, ...]
     notes: tuple[Note, ...]
     pending: tuple[Pending, ...]
+    transfusions: tuple[Transfusion, ...] = ()
+    microbiology: tuple[Microbiology, ...] = ()
 
 
 def acts(rng: Random, story: st.Story, clock: Clock, *, side: Side) -> Acts:
@@ -173,6 +178,42 @@ def acts(rng: Random, story: st.Story, clock: Clock, *, side: Side) -> Acts:
             Pending(key=f"pending/{item.key}", label=item.label, requested=clock.on(item.at))
             for item in story.pending
         ),
+        transfusions=_transfusions(story, clock),
+        microbiology=_microbiology(story, clock),
+    )
+
+
+def _transfusions(story: st.Story, clock: Clock) -> tuple[Transfusion, ...]:
+    return tuple(
+        Transfusion(
+            key=f"transfusion/{item.key}",
+            product=item.product,
+            units=item.units,
+            on=clock.on(item.at),
+            reason=item.reason,
+            reaction=item.reaction,
+        )
+        for item in story.transfusion
+    )
+
+
+def _microbiology(story: st.Story, clock: Clock) -> tuple[Microbiology, ...]:
+    return tuple(
+        Microbiology(
+            key=f"microbiology/{item.key}",
+            label=item.label,
+            specimen=item.specimen,
+            loinc=item.loinc,
+            time=datetime.combine(clock.on(item.at), time(9, 20)),
+            germ=item.germ,
+            count=item.count,
+            mechanism=item.mechanism,
+            antibiogram=tuple(
+                Susceptibility(antibiotic=name, loinc=code, category=category)
+                for name, code, category in item.antibiogram
+            ),
+        )
+        for item in story.culture
     )
 
 

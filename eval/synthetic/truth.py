@@ -8,55 +8,47 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Sex = Literal["male", "female", "unknown"]
-IdentityStatus = Literal["provisional", "validated", "recovered", "qualified"]
+from eval.synthetic.truth_base import Identity, IdentityStatus, Sex, Statement, Truth, Value
+from eval.synthetic.truth_care import Distractor, Microbiology, Susceptibility, Transfusion
+
+__all__ = [
+    "Allergy",
+    "Device",
+    "Distractor",
+    "Document",
+    "Dose",
+    "FamilyHistory",
+    "Hospital",
+    "Identity",
+    "IdentityStatus",
+    "Imaging",
+    "Immunisation",
+    "Interpretation",
+    "Lab",
+    "LabStatus",
+    "Medication",
+    "Microbiology",
+    "Note",
+    "Patient",
+    "Pending",
+    "Problem",
+    "Procedure",
+    "Sex",
+    "Side",
+    "Statement",
+    "Stay",
+    "Susceptibility",
+    "Transfusion",
+    "Truth",
+    "Value",
+    "Vital",
+]
+
 LabStatus = Literal["preliminary", "final", "amended", "entered_in_error"]
 Interpretation = Literal["LL", "L", "N", "H", "HH"]
 Side = Literal["droite", "gauche"]
-
-
-class Value(BaseModel):
-    """A frozen value that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Statement(Value):
-    """Where one truth is written, in one version of one document.
-
-    `document` is a `Document.key`. `path` is the openEHR path of a data value inside the composition. `quote`
-    is a literal part of that value: a substring of a text, or the canonical form of a number, code or date.
-    `structured` says that the value is data, not prose.
-    """
-
-    document: str
-    path: str
-    quote: str
-    structured: bool
-
-
-class Identity(Value):
-    """Who the patient is. `ins` comes from a range that no real number can fall in."""
-
-    patient_id: Annotated[str, Field(pattern=r"^pat-[0-9a-f]{8}$")]
-    family_name: str
-    birth_name: str
-    given_names: tuple[str, ...]
-    birth_date: date
-    sex: Sex
-    ins: Annotated[str, Field(pattern=r"^999[0-9]{12}$")]
-    ins_status: Literal["provisional", "qualified"]
-    ipp: str
-    status: IdentityStatus
-
-
-class Truth(Value):
-    """One true thing about a patient. `key` is unique in the patient; `stated` is empty only if hidden."""
-
-    key: str
-    stated: tuple[Statement, ...] = ()
 
 
 class Problem(Truth):
@@ -239,10 +231,14 @@ class Document(Value):
 
 
 class Patient(Value):
-    """One patient: identity, truths, and the documents that state them."""
+    """One patient: identity, truths, the documents that state them, and what stands there to mislead.
+
+    `story` and `modules` are the ids of the templates that the patient plays.
+    """
 
     identity: Identity
     story: str
+    modules: tuple[str, ...] = ()
     person: str
     problems: tuple[Problem, ...]
     allergies: tuple[Allergy, ...]
@@ -257,7 +253,10 @@ class Patient(Value):
     family: tuple[FamilyHistory, ...]
     notes: tuple[Note, ...]
     pending: tuple[Pending, ...]
+    transfusions: tuple[Transfusion, ...] = ()
+    microbiology: tuple[Microbiology, ...] = ()
     documents: tuple[Document, ...]
+    distractors: tuple[Distractor, ...] = ()
 
     def truths(self) -> tuple[Truth, ...]:
         """Every truth of this patient, in a fixed order."""
@@ -275,6 +274,8 @@ class Patient(Value):
             *self.family,
             *self.notes,
             *self.pending,
+            *self.transfusions,
+            *self.microbiology,
         )
 
     def document(self, key: str) -> Document:

@@ -35,14 +35,16 @@ VENDORS = {
     "transformers": ("models/encoder.py",),
     "xllamacpp": ("models/engines/xllamacpp_server.py",),
     "llama_cpp": (_LLAMA,),
+    "inspect_ai": ("eval/inspect_adapter.py",),
     "edsnlp": ("retrieval/clinical_text.py",),
     "langchain_text_splitters": ("retrieval/passages.py",),
     "httpx": ("models/", "assistant/cli/through_service.py", "retrieval/connectors/", "eval/"),
 }
 BENCH = "eval/bench/"
 """Benchmarks measure the parts bare, below the service's one door, on invented records only."""
-ENVIRONMENT = ("assistant/settings.py", "models/")
-"""`models` hands its worker a small environment of its own and keeps vendor libraries offline."""
+ENVIRONMENT = ("assistant/settings.py", "models/", "eval/inspect_adapter.py")
+"""`models` hands its worker a small environment of its own and keeps vendor libraries offline; the adapter of
+Inspect AI hides that library's own variables from it."""
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "manager", "misc"}
 
 

@@ -168,3 +168,15 @@ def test_loading_and_encoding_open_no_connection() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "(1, 384)"), done.stderr[-500:]
+
+
+def test_bfloat16_gives_the_vectors_of_float32() -> None:
+    """Whatever the processor: in hardware or not, autocast changes them by less than what ranks passages."""
+    require(DEFAULT_ENCODER)
+    made = ModelSettings(models_folder=folder(), allow_test_models=True)
+    exact, fast = (
+        open_embedder(made.model_copy(update={"encoder_precision": precision})).embed_passages(LINES)
+        for precision in ("float32", "bfloat16")
+    )
+    assert fast.dtype == np.float32
+    assert float((exact * fast).sum(axis=1).min()) > 0.9999

@@ -1,0 +1,1 @@
+"""The report: one French page and JSON, from `results.json`."""

@@ -1,0 +1,1 @@
+"""Case material written for this project: over-refusal questions, injection payloads, ordinary texts."""
