@@ -84,7 +84,7 @@ def _outcomes(answers: Sequence[Answer]) -> Iterator[Measure]:
     """How many of the model's answers were shown: speed alone would praise a model that is always dropped."""
     if answers:
         shown = [float(answer.status == "answered") for answer in answers]
-        yield measure("answers.worded_shown_share", [sum(shown) / len(shown)], unit=f"of {len(shown)}")
+        yield measure("answers.worded_shown_share", [sum(shown) / len(shown)], unit=f"share, n {len(shown)}")
 
 
 async def _one(services: Services, principal: Principal, item: Question, *, use_model: bool) -> Answer:
