@@ -24,7 +24,7 @@ from eval.runner.folder import (
     read_value,
     write_value,
 )
-from eval.runner.pieces import Phase, PieceWriter, read_outputs
+from eval.runner.pieces import Phase, PieceWriter, last_written, read_outputs
 from eval.runner.planning import Planned, RunOptions, keep_plan, plan_run
 from eval.runner.results import Results
 from eval.runner.running import Runner, run_cases, run_plain
@@ -89,8 +89,7 @@ def _sitting(run: Path, plan: RunPlan) -> Iterator[RunState]:
     if former is not None and former.finished_at is not None:
         yield former
         return
-    begun = RunState(started_at=_now())
-    state = begun if former is None else former.model_copy(update={"resumed": former.resumed + 1})
+    state = RunState(started_at=_now(), sitting_at=time.time()) if former is None else _resumed(run, former)
     write_value(run / STATE, state)
     write_value(run / RESULTS, empty_results(plan, state))
     started = time.monotonic()
@@ -100,7 +99,20 @@ def _sitting(run: Path, plan: RunPlan) -> Iterator[RunState]:
         finished_at = _now()
     finally:
         seconds = round(state.seconds + time.monotonic() - started, 1)
-        write_value(run / STATE, state.model_copy(update={"finished_at": finished_at, "seconds": seconds}))
+        ended = {"finished_at": finished_at, "seconds": seconds, "sitting_at": None}
+        write_value(run / STATE, state.model_copy(update=ended))
+
+
+def _resumed(run: Path, former: RunState) -> RunState:
+    """The next sitting. One that was killed lasted, as far as anybody knows, until its last piece."""
+    lasted = max(0.0, last_written(run) - former.sitting_at) if former.sitting_at is not None else 0.0
+    return former.model_copy(
+        update={
+            "resumed": former.resumed + 1,
+            "seconds": round(former.seconds + lasted, 1),
+            "sitting_at": time.time(),
+        }
+    )
 
 
 async def _ask_everything(work: _Work) -> None:

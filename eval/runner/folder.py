@@ -65,12 +65,15 @@ class RunPlan(Value):
 
 
 class RunState(Value):
-    """How far a run has come. `seconds` are those of all its sittings."""
+    """How far a run has come. `seconds` are those of all its sittings that have ended; `sitting_at` is when
+    the present one began (seconds since the epoch), None between two.
+    """
 
     started_at: str
     finished_at: str | None = None
     resumed: int = 0
     seconds: float = 0.0
+    sitting_at: float | None = None
 
 
 class SampleFile(Value):

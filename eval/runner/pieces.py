@@ -68,6 +68,11 @@ def count_pieces(run: Path) -> int:
     return sum(1 for path in (run / OUTPUTS).glob("*/*.jsonl") if _NAME.fullmatch(path.name))
 
 
+def last_written(run: Path) -> float:
+    """When the last piece was written, in seconds since the epoch; 0 before the first one."""
+    return max((path.stat().st_mtime for path in (run / OUTPUTS).glob("*/*.jsonl")), default=0.0)
+
+
 def _pieces(folder: Path, phase: Phase) -> list[tuple[Path, int]]:
     if not folder.is_dir():
         return []

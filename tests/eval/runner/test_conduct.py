@@ -61,6 +61,9 @@ async def test_killed_twice_it_ends_with_the_outputs_of_a_run_that_was_not(tmp_p
     first = len(list(killed.glob("outputs/S1/*.jsonl")))
     assert json.loads((killed / "results.json").read_text())["finished_at"] is None
     kill_after_pieces(killed, first + 4)
+    state = json.loads((killed / "state.json").read_text())
+    assert state["resumed"] == 1
+    assert state["seconds"] > 0, "the time of the sitting that was killed first is counted"
     kept = {path: path.stat().st_mtime_ns for path in killed.glob("outputs/S1/*.jsonl")}
     results = await run_fake(killed, tier="gate")
     assert outputs(killed) == outputs(whole)
