@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.base import Embedder
+from models.base import Embedder, Vectors
 from models.hashing import HashingEmbedder, embed, features
 
 TEXTS = [
@@ -28,7 +28,17 @@ TEXTS = [
 
 
 class EmbedderContract:
-    """Give `opened` an embedder; the tests do the rest."""
+    """Give `opened` an embedder; the tests do the rest.
+
+    `least_cosine`: of the vectors of one text in two batches. Arithmetic of 8 bits of mantissa rounds
+    otherwise in another batch; what ranks passages may not notice it.
+    """
+
+    least_cosine = 0.999999
+
+    def assert_alike(self, one: Vectors, other: Vectors) -> None:
+        """The same texts, encoded in different company."""
+        assert float((one * other).sum(axis=-1).min()) >= self.least_cosine
 
     @classmethod
     def opened(cls) -> Embedder:
@@ -53,7 +63,7 @@ class EmbedderContract:
         np.testing.assert_allclose(vectors[0], vectors[-1], atol=1e-5)
         for rank, text in enumerate(TEXTS):
             alone = getattr(embedder, side)([text])[0]
-            np.testing.assert_allclose(alone, vectors[rank], atol=2e-4)
+            self.assert_alike(alone, vectors[rank])
 
     def test_nothing_gives_no_rows(self, embedder: Embedder) -> None:
         assert embedder.embed_queries([]).shape == (0, embedder.dimensions)
@@ -73,7 +83,7 @@ class EmbedderContract:
         wanted = embedder.embed_passages(TEXTS[:3])
         with ThreadPoolExecutor(4) as pool:
             for found in pool.map(lambda _: embedder.embed_passages(TEXTS[:3]), range(8)):
-                np.testing.assert_allclose(found, wanted, atol=2e-4)
+                self.assert_alike(found, wanted)
 
 
 class TestHashing(EmbedderContract):

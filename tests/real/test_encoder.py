@@ -82,9 +82,11 @@ def opened(name: str, **changes: object) -> Embedder:
 
 
 class TestDefaultEncoder(EmbedderContract):
+    """In float32."""
+
     @classmethod
     def opened(cls) -> Embedder:
-        return opened(DEFAULT_ENCODER)
+        return opened(DEFAULT_ENCODER, encoder_precision="float32")
 
     @pytest.mark.parametrize("questions", [FRENCH, ENGLISH], ids=["fr", "en"])
     def test_each_question_finds_its_line(self, embedder: Embedder, questions: list[str]) -> None:
@@ -113,10 +115,20 @@ class TestDefaultEncoder(EmbedderContract):
         np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-5)
 
 
+class TestDefaultEncoderInBfloat16(TestDefaultEncoder):
+    """As it runs on a processor that multiplies bfloat16; elsewhere it is slow and right."""
+
+    least_cosine = 0.9999
+
+    @classmethod
+    def opened(cls) -> Embedder:
+        return opened(DEFAULT_ENCODER, encoder_precision="bfloat16")
+
+
 class TestEnglishEncoder(EmbedderContract):
     @classmethod
     def opened(cls) -> Embedder:
-        return opened(ENGLISH_ENCODER)
+        return opened(ENGLISH_ENCODER, encoder_precision="float32")
 
     def test_it_may_be_used_for_records(self) -> None:
         assert opened(ENGLISH_ENCODER, allow_test_models=False).info.status == "ok"
