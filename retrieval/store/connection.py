@@ -3,53 +3,21 @@
 from __future__ import annotations
 
 import errno
-import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from retrieval.errors import StoreError, StoreFull, StoreLocked
 from retrieval.store import schema
+from retrieval.store.sqlite import sqlite_engine, writing
 
 FILE_NAME = "records.sqlite"
-BUSY_MILLISECONDS = 10_000
 NO_SPACE = "no space is left for the record store: free some, then run the same command again"
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """Return an engine on `path`, created readable by its owner only.
-
-    WAL lets readers work beside the writer; synchronous=FULL makes a commit survive a power cut;
-    secure_delete overwrites what is erased.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(f"sqlite+pysqlite:///{path}", pool_size=8, max_overflow=40)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours: sqlite3 would begin too late
-        for pragma in (
-            f"busy_timeout={BUSY_MILLISECONDS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("aparte_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
 
 
 @contextmanager
@@ -85,7 +53,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(aparte_writes=True)
+        self._writer = writing(engine)
         self._one_writer = threading.RLock()
         self._here = threading.local()
 
@@ -136,7 +104,7 @@ def open_database(folder: Path) -> Database:
     Raises StoreError when it is damaged or was made by a newer version.
     """
     try:
-        engine = sqlite_engine(folder / FILE_NAME)
+        engine = sqlite_engine(folder / FILE_NAME, pool_size=8, max_overflow=40)
     except OSError as error:
         raise StoreError(
             f"the data folder {folder} cannot be written: check that it exists and its rights"

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from retrieval.composition import Patient, PatientIdentifier
 from retrieval.errors import NotAccepted, StoreError, StoreFull, StoreLocked, UnknownRecord
@@ -23,6 +24,7 @@ from retrieval.passages import passages_of
 from retrieval.records import RecordStore, open_store
 from retrieval.scope import Filters
 from retrieval.store import connection as store_connection
+from retrieval.store import sqlite as sqlite_file
 from retrieval.store.values import FileState, StoredRejection
 from tests.retrieval.documents import document, scope
 
@@ -461,7 +463,7 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(store: RecordStore, 
     raw.close()
     store._database._engine.dispose()
 
-    @store_connection.event.listens_for(store._database._engine, "connect")
+    @event.listens_for(store._database._engine, "connect")
     def _small(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count={pages + 5}").close()
 
@@ -474,7 +476,7 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(store: RecordStore, 
 def test_a_locked_store_is_said(store: RecordStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = sqlite3.connect(tmp_path / "data" / store_connection.FILE_NAME, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(store_connection, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.05)
     second = open_store_without_schema(tmp_path / "data")
     with pytest.raises(StoreLocked):
         put(second, "r1", "texte")
@@ -485,7 +487,7 @@ def test_a_locked_store_is_said(store: RecordStore, tmp_path: Path, monkeypatch:
 
 
 def open_store_without_schema(folder: Path) -> RecordStore:
-    engine = store_connection.sqlite_engine(folder / store_connection.FILE_NAME)
+    engine = sqlite_file.sqlite_engine(folder / store_connection.FILE_NAME)
     return RecordStore(store_connection.Database(engine))
 
 
