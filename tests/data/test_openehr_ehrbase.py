@@ -14,10 +14,10 @@ import pytest
 from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
 from retrieval.errors import InputError
 from retrieval.formats.base import Source
+from retrieval.formats.json_source import load as load_json
 from retrieval.formats.openehr.canonical_json import CanonicalJson
 from retrieval.formats.openehr.canonical_xml import CanonicalXml
 from retrieval.formats.openehr.envelope import composition_in
-from retrieval.formats.openehr.json_source import load as load_json
 from retrieval.formats.openehr.xml_source import load as load_xml
 from tests.retrieval.formats.openehr.checks import check_document, check_paths, uncovered
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from retrieval.composition import ReadItem, Rejection
 from retrieval.errors import InputError, NotAccepted, NotWellFormed, UnknownRecord
 from retrieval.formats.base import Source
+from retrieval.formats.json_slices import slices
+from retrieval.formats.json_source import Loaded, decode, load, load_text
 from retrieval.formats.openehr.document import Validate, item_of
 from retrieval.formats.openehr.envelope import Part, composition_in, parts_of
-from retrieval.formats.openehr.json_slices import slices
-from retrieval.formats.openehr.json_source import Loaded, decode, load, load_text
 from retrieval.formats.openehr.paths import follow
-from retrieval.formats.openehr.tree import MAX_BYTES, check_size
 from retrieval.formats.openehr.validation import validate as validate_model
+from retrieval.formats.tree import MAX_BYTES, check_size
 
 MEDIA_TYPE = "application/json"
 _HEAD = 65_536

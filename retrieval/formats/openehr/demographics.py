@@ -9,7 +9,7 @@ from typing import Literal
 from retrieval.composition import Patient, PatientIdentifier, ReadPatient
 from retrieval.formats.openehr.envelope import Part
 from retrieval.formats.openehr.identity import opaque, subject_id
-from retrieval.formats.openehr.tree import Node, node_of, nodes_of, text_of, value_at
+from retrieval.formats.tree import Node, node_of, nodes_of, text_of, value_at
 
 _WITH_STATUS = re.compile(r"\A(.+?)[-_](qualified|provisional|validated|recovered)\Z", re.IGNORECASE)
 _SEX: dict[str, Literal["male", "female", "other", "unknown"]] = {

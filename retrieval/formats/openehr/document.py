@@ -9,9 +9,10 @@ from retrieval.errors import InputError, NotAccepted
 from retrieval.formats.base import Source
 from retrieval.formats.openehr.demographics import patient_of
 from retrieval.formats.openehr.envelope import Part
-from retrieval.formats.openehr.facts import Origin, facts_of
+from retrieval.formats.openehr.facts import facts_of
 from retrieval.formats.openehr.header import check_required, composition_of, deletion_ids, ids_of
 from retrieval.formats.openehr.walker import TEXT_VERSION, walk
+from retrieval.formats.origin import Origin
 
 Validate = Callable[[dict[str, object]], tuple[str, ...]]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from retrieval.errors import NotAccepted
+from retrieval.formats.json_slices import Steps
 from retrieval.formats.openehr.identity import opaque, subject_id
 from retrieval.formats.openehr.reference_model import actual_type
-from retrieval.formats.openehr.tree import Node, node_of, text_of, value_at
+from retrieval.formats.tree import Node, node_of, text_of, value_at
 
-Steps = tuple[str | int, ...]
 _VERSIONS = ("ORIGINAL_VERSION", "IMPORTED_VERSION")
 _LISTS = ("compositions", "versions", "composition", "contributions")
 _PATIENTS = ("EHR_STATUS", "PERSON")

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from retrieval.fact import Code, Detail, DetailName, Fact, FactKind, Moment
-from retrieval.formats.openehr import french
+from retrieval.formats import french
 from retrieval.formats.openehr.archetypes import Rule, specialises
 from retrieval.formats.openehr.meaning import certainty_of, is_vaccine, status_of
 from retrieval.formats.openehr.selection import index_of, label_of, quotable, select, selected
 from retrieval.formats.openehr.state import Group, Leaf
-from retrieval.formats.openehr.writer import Span
-from retrieval.locator import Locator, locate
+from retrieval.formats.origin import Origin, fact_id, locator_of
+from retrieval.formats.writer import Span
 
 _MAX_QUOTE = 1_000
-
-
-class Origin(NamedTuple):
-    """What every Locator of one document shares, and the text that it points into."""
-
-    system: str
-    record_id: str
-    version: str
-    text_version: str
-    text: str
-    effective: str | None
-    title: str
 
 
 def facts_of(groups: list[Group], origin: Origin) -> tuple[Fact, ...]:
@@ -100,7 +86,7 @@ def _fact(group: Group, rule: Rule, leaf: Leaf, origin: Origin, used: set[str]) 
         reference_range=leaf.reading.range,
         details=tuple(detail for detail, _ in details),
         heading=leaf.heading,
-        locator=_locator(origin, leaf, _quote(rule, leaf, parts)),
+        locator=locator_of(origin, leaf.path, _quote(rule, leaf, parts)),
     )
 
 
@@ -182,25 +168,7 @@ def _rest(group: Group, origin: Origin, used: set[str]) -> Iterator[Fact]:
                 interpretation=leaf.reading.interpretation,
                 reference_range=leaf.reading.range,
                 heading=leaf.heading,
-                locator=_locator(origin, leaf, leaf.line),
+                locator=locator_of(origin, leaf.path, leaf.line),
             )
     for child in group.children:
         yield from _rest(child, origin, used)
-
-
-def _locator(origin: Origin, leaf: Leaf, span: Span) -> Locator:
-    return locate(
-        origin.text,
-        span,
-        system=origin.system,
-        record_id=origin.record_id,
-        version=origin.version,
-        path=leaf.path,
-        text_version=origin.text_version,
-    )
-
-
-def fact_id(origin: Origin, path: str, kind: str) -> str:
-    """The stable id of a fact: 20 hexadecimal digits of sha256 of record, version, path and kind."""
-    key = f"{origin.record_id}|{origin.version}|{path}|{kind}"
-    return hashlib.sha256(key.encode("utf-8")).hexdigest()[:20]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 
 from retrieval.composition import Composition
 from retrieval.errors import NotAccepted
+from retrieval.formats import french
 from retrieval.formats.base import Source
-from retrieval.formats.openehr import french
 from retrieval.formats.openehr.archetypes import concept_of
 from retrieval.formats.openehr.envelope import Part
 from retrieval.formats.openehr.kinds import kind_of
+from retrieval.formats.openehr.names import name_of
 from retrieval.formats.openehr.parties import party_words
 from retrieval.formats.openehr.state import Group, State
-from retrieval.formats.openehr.tree import Node, name_of, node_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import label, meaning, table
+from retrieval.formats.sheet import Ids
+from retrieval.formats.tree import Node, node_of, text_of, value_at
 from retrieval.moments import order_of
 
 Status = Literal["final", "preliminary", "amended", "entered_in_error", "deleted"]
@@ -24,15 +26,6 @@ _UID = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*(::[A-Za-z0-9][A-Za-z0-9._:-]*::
 _REQUIRED = ("name", "archetype_node_id", "language", "territory", "category", "composer")
 _AMENDMENT = "250"
 _REPORT_STATUS = ("at0005", "at0073", "at0007")
-
-
-class Ids(NamedTuple):
-    """The identity of one version of one record."""
-
-    record_id: str
-    version: str
-    number: int | None
-    system: str
 
 
 def check_required(composition: Node) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from retrieval.formats.openehr.tree import node_of, text_of, value_at
+from retrieval.formats.tree import node_of, text_of, value_at
 
 _INS_SYSTEM = re.compile(r"\bINS\b|\bNIR\b|1\.2\.250\.1\.213\.1\.4\.(8|9|10|11)\b", re.IGNORECASE)
 _INS_VALUE = re.compile(r"\A[1-9]\d{12}(\d{2})?\Z")

@@ -12,8 +12,9 @@ from typing import Any, cast
 
 from retrieval.composition import CompositionKind
 from retrieval.formats.openehr.archetypes import concept_of
+from retrieval.formats.openehr.names import name_of
 from retrieval.formats.openehr.state import Group
-from retrieval.formats.openehr.tree import Node, name_of, value_at
+from retrieval.formats.tree import Node, value_at
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from retrieval.fact import Missing, Text
 from retrieval.formats.openehr.archetypes import base_code, specialises
+from retrieval.formats.openehr.names import name_of
 from retrieval.formats.openehr.reference_model import actual_type, classes
 from retrieval.formats.openehr.state import Group, Leaf, Place, State
-from retrieval.formats.openehr.tree import Node, name_of, node_of, text_of, value_at
 from retrieval.formats.openehr.values import Reading, code_of, read_value
 from retrieval.formats.openehr.vocabulary import table
-from retrieval.formats.openehr.writer import Statement, is_long
+from retrieval.formats.tree import Node, node_of, text_of, value_at
+from retrieval.formats.writer import Statement, is_long
 
 _NOTHING = ("non renseigné", "no value")
 _DECLARED = {

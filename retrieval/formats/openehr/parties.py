@@ -7,9 +7,9 @@ from retrieval.formats.openehr.identity import subject_id
 from retrieval.formats.openehr.ranges import written_range
 from retrieval.formats.openehr.reference_model import actual_type
 from retrieval.formats.openehr.state import Place, State, listed
-from retrieval.formats.openehr.tree import Node, node_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import is_relative, table
 from retrieval.formats.openehr.vocabulary import label as word
+from retrieval.formats.tree import Node, node_of, text_of, value_at
 
 
 def party_words(party: object) -> str:

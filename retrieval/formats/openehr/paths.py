@@ -14,7 +14,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from retrieval.errors import UnknownRecord
-from retrieval.formats.openehr.tree import Node, name_of, text_of
+from retrieval.formats.openehr.names import name_of
+from retrieval.formats.tree import Node, text_of
 
 _STEP = re.compile(
     r"/(?P<attribute>[^/\[\]]+)"

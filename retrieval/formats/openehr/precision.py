@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from retrieval.formats.openehr.tree import Node, number_of
+from retrieval.formats.tree import Node, number_of
 
 MAX_DECIMALS = 30
 

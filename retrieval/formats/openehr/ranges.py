@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from retrieval.fact import ReferenceRange
-from retrieval.formats.openehr import french
+from retrieval.formats import french
 from retrieval.formats.openehr.precision import magnitude_of
-from retrieval.formats.openehr.tree import Node, flag_of, number_of, text_of
 from retrieval.formats.openehr.vocabulary import table
+from retrieval.formats.tree import Node, flag_of, number_of, text_of
 
 Interpretation = Literal["low", "high", "critical_low", "critical_high", "abnormal", "normal"]
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from retrieval.fact import Code, Subject
 from retrieval.formats.openehr.archetypes import Rule
-from retrieval.formats.openehr.tree import Node, nodes_of
 from retrieval.formats.openehr.values import Reading
-from retrieval.formats.openehr.writer import Span, Writer
+from retrieval.formats.tree import Node, nodes_of
+from retrieval.formats.writer import Span, Writer
 
 MAX_WARNINGS = 50
 

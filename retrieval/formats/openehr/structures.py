@@ -15,12 +15,13 @@ from retrieval.formats.openehr.leaves import (
     words,
     write_value,
 )
+from retrieval.formats.openehr.names import name_of
 from retrieval.formats.openehr.paths import predicates, single
 from retrieval.formats.openehr.reference_model import actual_type, classes
 from retrieval.formats.openehr.state import Group, Leaf, Place, State, listed
-from retrieval.formats.openehr.tree import Node, name_of, node_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import label as word
-from retrieval.formats.openehr.writer import Statement
+from retrieval.formats.tree import Node, node_of, text_of, value_at
+from retrieval.formats.writer import Statement
 
 _Pair = tuple[Node, Place]
 _NOT_A_STEP = re.compile(r"[\[\]/]")

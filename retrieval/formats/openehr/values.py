@@ -22,11 +22,11 @@ from retrieval.fact import (
     Text,
     Value,
 )
-from retrieval.formats.openehr import french
+from retrieval.formats import french
 from retrieval.formats.openehr.precision import magnitude_of
 from retrieval.formats.openehr.ranges import Interpretation, bounds, interpret, limits, written_range
-from retrieval.formats.openehr.tree import Node, flag_of, node_of, nodes_of, number_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import table
+from retrieval.formats.tree import Node, flag_of, node_of, nodes_of, number_of, text_of, value_at
 
 Comparator = Literal["<", "<=", ">", ">=", "~"]
 _COMPARATORS: dict[str, Comparator] = {

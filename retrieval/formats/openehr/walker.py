@@ -9,13 +9,14 @@ from __future__ import annotations
 from retrieval.formats.openehr.archetypes import concept_of, rules_for
 from retrieval.formats.openehr.entries import walk_entry
 from retrieval.formats.openehr.leaves import write_value
+from retrieval.formats.openehr.names import name_of
 from retrieval.formats.openehr.parties import participations, party_words
 from retrieval.formats.openehr.paths import predicates, single
 from retrieval.formats.openehr.reference_model import actual_type, classes
 from retrieval.formats.openehr.state import Group, Place, State, listed
 from retrieval.formats.openehr.structures import walk_extras, walk_structure
-from retrieval.formats.openehr.tree import Node, name_of, node_of, text_of, value_at
 from retrieval.formats.openehr.vocabulary import label as word
+from retrieval.formats.tree import Node, node_of, text_of, value_at
 
 TEXT_VERSION = "openehr@v1"
 

@@ -24,9 +24,9 @@ from retrieval.formats.openehr.paths import follow
 from retrieval.formats.openehr.precision import magnitude_of
 from retrieval.formats.openehr.ranges import written_range
 from retrieval.formats.openehr.reference_model import actual_type, attribute
-from retrieval.formats.openehr.tree import flag_of, number_of, text_of, value_at
 from retrieval.formats.openehr.values import read_value
 from retrieval.formats.openehr.vocabulary import table
+from retrieval.formats.tree import flag_of, number_of, text_of, value_at
 
 Node = dict[str, Any]
 

@@ -10,8 +10,8 @@ import pytest
 
 from retrieval.composition import ReadDocument, Rejection
 from retrieval.errors import InputError, NotAccepted, NotWellFormed, TooLarge, UnknownRecord, UnsafeInput
+from retrieval.formats import writer
 from retrieval.formats.base import Source
-from retrieval.formats.openehr import writer
 from retrieval.formats.openehr.archetypes import concept_of
 from retrieval.formats.openehr.canonical_json import CanonicalJson
 from retrieval.formats.openehr.canonical_xml import CanonicalXml

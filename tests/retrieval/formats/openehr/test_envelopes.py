@@ -11,9 +11,9 @@ import pytest
 
 from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
 from retrieval.formats.base import Source
+from retrieval.formats.json_slices import slices
 from retrieval.formats.openehr.canonical_json import CanonicalJson
 from retrieval.formats.openehr.canonical_xml import CanonicalXml
-from retrieval.formats.openehr.json_slices import slices
 from tests.retrieval.formats.openehr import shapes as rm
 
 JSON = CanonicalJson(validate=False)

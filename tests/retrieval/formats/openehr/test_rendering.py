@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from retrieval.fact import Missing, Quantity
-from retrieval.formats.openehr import french
+from retrieval.formats import french
 from retrieval.formats.openehr.walker import TEXT_VERSION
 from tests.retrieval.formats.openehr import shapes as rm
 from tests.retrieval.formats.openehr.checks import check_document

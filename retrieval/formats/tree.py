@@ -1,6 +1,6 @@
-"""The tree that both serialisations are read into, and safe access to it.
+"""The tree that JSON and XML sources are read into, and safe access to it.
 
-A node is a dict with the attribute names of the reference model as keys; a missing attribute is an absent
+A node is a dict with the attribute names of the source's model as keys; a missing attribute is an absent
 key. Numbers are `int` or `Decimal`, so that the digits of the source are kept.
 """
 
@@ -96,9 +96,3 @@ def value_at(node: object, *names: str) -> str:
             return ""
         node = node.get(name)
     return text_of(node)
-
-
-def name_of(node: Node) -> str:
-    """The name of a LOCATABLE (`name/value`), or an empty text."""
-    name = node.get("name")
-    return value_at(name, "value") if isinstance(name, dict) else text_of(name)

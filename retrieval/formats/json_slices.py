@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from retrieval.formats.openehr.envelope import Steps
-
+Steps = tuple[str | int, ...]
+"""Where an item stands in a parsed tree: keys and indices from the root."""
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _SPACE = re.compile(r"[ \t\r\n]*")
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
 from retrieval.errors import InputError, NotAccepted, NotWellFormed, TooLarge
-from retrieval.formats.openehr.tree import MAX_BYTES, MAX_DIGITS, MAX_NODES, check_shape, check_size
+from retrieval.formats.tree import MAX_BYTES, MAX_DIGITS, MAX_NODES, check_shape, check_size
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

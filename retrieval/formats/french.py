@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from decimal import Decimal
-
-from retrieval.formats.openehr.vocabulary import table
+from functools import cache
+from importlib import resources
 
 _DATE = re.compile(r"(?P<y>\d{4})(?:-?(?P<m>\d{2})(?:-?(?P<d>\d{2}))?)?\Z")
 _TIME = re.compile(
@@ -28,7 +29,14 @@ def number(value: Decimal) -> str:
 
 def unit(recorded: str) -> str:
     """The display of a UCUM unit: `mm[Hg]` -> `mmHg`, `1` -> nothing; any other unit as recorded."""
-    return table("units").get(recorded, recorded)
+    return _units_shown().get(recorded, recorded)
+
+
+@cache
+def _units_shown() -> dict[str, str]:
+    text = resources.files(__package__).joinpath("units_shown.toml").read_text("utf-8")
+    units: dict[str, str] = tomllib.loads(text)["units"]
+    return units
 
 
 def moment(iso: str) -> str:
