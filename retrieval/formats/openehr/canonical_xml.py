@@ -10,11 +10,13 @@ from lxml import etree
 from retrieval.composition import ReadItem, Rejection
 from retrieval.errors import InputError, NotAccepted, UnknownRecord
 from retrieval.formats.base import Source
+from retrieval.formats.json_slices import Steps
 from retrieval.formats.openehr.document import item_of
 from retrieval.formats.openehr.envelope import composition_in, parts_of
 from retrieval.formats.openehr.paths import follow
-from retrieval.formats.openehr.xml_source import ROOTS, load, parse, to_tree
+from retrieval.formats.openehr.xml_source import ROOTS, load, to_tree
 from retrieval.formats.tree import MAX_BYTES
+from retrieval.formats.xml_source import parse
 
 MEDIA_TYPE = "application/xml"
 _HEAD = 4_096
