@@ -13,6 +13,7 @@ from eval.calibration.pairs import Pair, Scored, half, score_pairs
 from eval.calibration.sentences import told_of
 from eval.suites.record_draw import digest
 from eval.synthetic.generate import generate
+from eval.synthetic.options import evaluation_options
 from eval.synthetic.truth import Value
 
 TUNING_SEED, REPORT_SEED = 11, 1000
@@ -43,7 +44,7 @@ def french_pairs(*, seed: int, patients: int, held: bool, per_kind: int) -> tupl
 
     Drawn by hash; the supported sentences are those that the errors were made in.
     """
-    hospital = generate(seed, patients)
+    hospital = generate(seed, patients, options=evaluation_options(open_held_out=held))
     every = half([pair for told in told_of(hospital) for pair in pairs_of(told)], held=held)
     wrong: dict[str, list[Pair]] = {}
     for pair in sorted((one for one in every if not one.supported), key=lambda one: digest(one.id)):
