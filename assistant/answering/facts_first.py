@@ -10,9 +10,12 @@ from assistant.answering.compose import (
     anchors,
     measures,
     medications,
+    microbiology,
+    past,
     problems,
     routing,
     statements,
+    stays,
     trends,
 )
 from assistant.answering.compose.record import Record, make_record, order_of_day
@@ -45,7 +48,10 @@ _LISTS = {
     "topic:procedures",
     "topic:imaging",
     "topic:devices",
+    "topic:laboratory",
 }
+_ON_A_DAY: frozenset[Intent] = frozenset({"dose", "presence", "latest", "list", "value_at", "date"})
+"""What may be asked of a treatment on one day of the past."""
 _NEWER_MATTERS = {"latest", "presence", "dose", "list", "value_at"}
 
 
@@ -106,26 +112,34 @@ def _unique(sentences: Sequence[FactSentence]) -> tuple[FactSentence, ...]:
 
 def _answer(record: Record) -> FactsAnswer | None:
     lead, concepts = record.asked.intents[0], record.asked.concepts
+    if record.hints & {"germ", "antibiogram"} and lead != "summary":
+        found = microbiology.answer(record, [c for c in concepts if c.kind in _DRUGS])
+        if found.sentences:
+            return found
     if not concepts or lead in ("summary", "open"):
         return None
+    elsewhere = stays.not_in_ward(record)
+    if elsewhere is not None:
+        return elsewhere
     keys = {concept.key for concept in concepts}
     if "topic:allergy" in keys:
         substances = [c for c in concepts if c.kind in _ALLERGENS]
         return allergies.answer(record, substances)
     if "reaction" in record.hints and keys and all(c.kind in _ALLERGENS for c in concepts):
         return allergies.answer(record, list(concepts))
-    if record.asked.subject == "family" and keys & {"topic:family_history"}:
+    if record.asked.subject == "family" and _about_family(record, keys):
         return _family(record, concepts)
-    if _is_beside_the_list(record):
+    if _is_beside_the_list(record) and "ward" not in record.hints:
         return None
     return _about_things(record, concepts)
 
 
 def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | None:
-    """Measures first, then drugs, then everything else."""
+    """What is asked around an event; else measures first, then drugs, then everything else."""
     measured = [concept for concept in concepts if _is_measure(concept)]
-    if measured and anchors.has_anchor(record):
-        return anchors.answer(measured, record)
+    around = _around(measured, record)
+    if around is not None:
+        return around
     if measured:
         return _joined([_measure(concept, record) for concept in measured], concepts, measured)
     keys = {concept.key for concept in concepts}
@@ -134,6 +148,30 @@ def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | 
         return _drug_answer(drugs or [c for c in concepts if c.key == "topic:treatment"], record)
     special = [c for c in concepts if c.kind != "topic"] or list(concepts)
     return _joined([routing.one(concept, record) for concept in special], concepts, special)
+
+
+def _about_family(record: Record, keys: set[str]) -> bool:
+    """Asked about the family's history, or in whom of the family a problem is known."""
+    if "topic:family_history" in keys:
+        return True
+    problems_only = all(concept.kind == "problem" for concept in record.asked.concepts)
+    return problems_only and record.asked.intents[0] in ("who", "presence", "list", "open")
+
+
+def _around(measured: Sequence[Concept], record: Record) -> FactsAnswer | None:
+    """Values, doses or the ward at the stop, act or stay that the question names; None when it names none."""
+    anchor = anchors.anchor_of(record)
+    if anchor is None:
+        return None
+    measured = [concept for concept in measured if concept.key not in anchors.named_by(anchor, record)]
+    if measured:
+        return anchors.values(measured, anchor, record)
+    drugs = [concept for concept in record.asked.concepts if concept.kind in _DRUGS]
+    if drugs and "dose" in record.asked.intents and anchor.place != "stop":
+        return anchors.doses(drugs, anchor, record)
+    if "ward" in record.hints:
+        return anchors.ward(anchor, record)
+    return None
 
 
 def _is_beside_the_list(record: Record) -> bool:
@@ -178,6 +216,8 @@ def _joined(
 
 def _measure(concept: Concept, record: Record) -> FactsAnswer | None:
     lead = record.asked.intents[0]
+    if record.hints & {"highest", "lowest"} and lead not in ("why", "who", "since"):
+        return trends.extreme(concept, record, which="highest" if "highest" in record.hints else "lowest")
     if lead in ("trend", "count"):
         return trends.trend(concept, record)
     if lead == "first":
@@ -205,6 +245,10 @@ def _drug_answer(concepts: Sequence[Concept], record: Record) -> FactsAnswer | N
         "value_at": medications.current_treatment,
     }
     whole = all(concept.kind == "topic" for concept in concepts)
+    if past.names_a_day(record) and lead in _ON_A_DAY and "change" not in record.hints:
+        found = past.on_day(record, concepts)
+        if found.sentences:
+            return found
     if lead == "date":
         return (medications.stop_dates if "stop" in record.hints else medications.since)(record, concepts)
     if whole and lead in ("presence", "dose", "since"):

@@ -7,10 +7,13 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from assistant.answering.answer import Conflict, Coverage, PatientBanner
+from assistant.answering.compose.record import Record, make_record
 from assistant.answering.coverage import coverage, not_found
 from assistant.answering.evidence import labels_of, select
 from assistant.answering.facts_first import FactsAnswer, answer_from_facts, newer_sentence
 from assistant.answering.prose import safety_quotes
+from assistant.answering.settled_quotes import settled_quotes
+from assistant.answering.understand import cues
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.support import with_synonyms
 from assistant.answering.verify.vocabulary import vocabulary
@@ -35,6 +38,10 @@ RELATED_FACTS = 6
 MOST_NEWER = 3
 
 
+_QUOTED_INSTEAD = {"premise_corrected": False, "sentences": ()}
+"""A positive statement of prose goes before what typed facts would correct."""
+
+
 class Sources(NamedTuple):
     """Where to look, and with what."""
 
@@ -49,7 +56,7 @@ class Composed(NamedTuple):
 
     text: str
     labels: tuple[str, ...]
-    author: Literal["facts", "notice", "quote"] = "facts"
+    author: Literal["facts", "routed", "notice", "quote", "section"] = "facts"
     line: str = ""
 
 
@@ -92,8 +99,18 @@ def gather(
     if understanding.ambiguous or understanding.intents[0] in {"write", "general"}:
         return Gathered(banner, covered)
     found = _look_up(scope, understanding, sources=sources, filters=filters, today=today)
-    quoted = safety_quotes(understanding, found.hits or (), found.answer, lexicon=sources.lexicon)
-    closed = found.answer is not None and found.answer.complete and bool(found.answer.sentences)
+    told = settled_quotes(
+        _record(found, understanding, sources.lexicon, today),
+        lambda: sources.store.passages(scope, filters=filters),
+    )
+    if told.quotes and not told.beside_facts:
+        found = found._replace(answer=None)
+    quoted = told.quotes or safety_quotes(
+        understanding, found.hits or (), found.answer, lexicon=sources.lexicon
+    )
+    if quoted and found.answer is not None and found.answer.premise_corrected and not told.quotes:
+        found = found._replace(answer=found.answer.model_copy(update=_QUOTED_INSTEAD))
+    closed = bool(told.quotes) or _closed(found.answer)
     passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
     used = _used(found, understanding, sources.lexicon, closed=closed)
     newer = _newer(found, understanding, sources.lexicon)
@@ -106,10 +123,13 @@ def gather(
         limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(first))),
         titles={composition.record_id: composition.title for composition in found.compositions},
     )
-    composed = [Composed(each.text, _labels_at(each.passage, items), "quote", each.line) for each in quoted]
+    author: Literal["section", "quote"] = "section" if told.quotes else "quote"
+    composed = [Composed(each.text, _labels_at(each.passage, items), author, each.line) for each in quoted]
     composed += _composed(found.answer, items)
+    if told.beside_facts:
+        composed.sort(key=lambda each: each.author == "section")
     composed += _newer_composed(found.answer, newer, items, language=understanding.language)
-    absent = not failed and _absent(understanding, found, sources.lexicon)
+    absent = not failed and not told.quotes and _absent(understanding, found, sources.lexicon)
     return Gathered(
         banner,
         covered,
@@ -121,6 +141,21 @@ def gather(
         absent=absent,
         premise=_premise(understanding, covered, filters) if absent else "",
         search_failed=failed,
+    )
+
+
+def _closed(answer: FactsAnswer | None) -> bool:
+    return answer is not None and answer.complete and bool(answer.sentences)
+
+
+def _record(found: _Found, understanding: Understanding, lexicon: Lexicon, today: date) -> Record:
+    return make_record(
+        understanding,
+        facts=found.facts,
+        compositions=found.compositions,
+        lexicon=lexicon,
+        today=today,
+        hints=cues(understanding.question),
     )
 
 
@@ -173,7 +208,8 @@ def _used(found: _Found, understanding: Understanding, lexicon: Lexicon, *, clos
 def _composed(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> list[Composed]:
     if answer is None:
         return []
-    return [Composed(sentence.text, labels_of(sentence.facts, items)) for sentence in answer.sentences]
+    author: Literal["facts", "routed"] = "routed" if answer.settled else "facts"
+    return [Composed(each.text, labels_of(each.facts, items), author) for each in answer.sentences]
 
 
 def _conflicts(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> tuple[Conflict, ...]:

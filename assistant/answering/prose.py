@@ -27,8 +27,8 @@ _SHORTEST = 14
 _LONGEST = 320
 
 
-class SafetyQuote(NamedTuple):
-    """A sentence of the record that states a safety subject as present, ready to be verified."""
+class Quote(NamedTuple):
+    """Words of the record (`line`, in `passage`) as they are shown (`text`), ready to be verified."""
 
     text: str
     line: str
@@ -37,17 +37,17 @@ class SafetyQuote(NamedTuple):
 
 def safety_quotes(
     understanding: Understanding, hits: Sequence[ScanHit], answer: FactsAnswer | None, *, lexicon: Lexicon
-) -> tuple[SafetyQuote, ...]:
+) -> tuple[Quote, ...]:
     """Return up to three positive sentences of prose about an asked safety subject that facts do not tell.
 
     `hits` are the places of its words in the whole record. Denied, supposed and family statements are left
     out, as is any sentence whose substances the facts already name.
     """
     asked = safety_concepts(understanding, lexicon=lexicon)
-    if not asked or understanding.subject == "family":
+    if not asked or understanding.subject == "family" or _told_for_a_day(understanding, answer):
         return ()
     told = _told(answer, lexicon)
-    found: dict[str, SafetyQuote] = {}
+    found: dict[str, Quote] = {}
     words = {fold(word) for word in lexicon.search_words(asked)}
     for hit in hits[:_LOOKED_AT]:
         passage = hit.passage
@@ -63,8 +63,15 @@ def safety_quotes(
             text = quotation(
                 line, title=passage.title, day=passage.effective, language=understanding.language
             )
-            found.setdefault(fold(line), SafetyQuote(text, line, passage))
+            found.setdefault(fold(line), Quote(text, line, passage))
     return tuple(found.values())[:MOST_QUOTES]
+
+
+def _told_for_a_day(understanding: Understanding, answer: FactsAnswer | None) -> bool:
+    """Whether one day of the past is asked about and told: what other documents say is of other days."""
+    period = understanding.period
+    one_day = period is not None and period.from_date is not None and period.from_date == period.to_date
+    return one_day and answer is not None and answer.complete and bool(answer.sentences)
 
 
 def _positive_line(hit: ScanHit, passage: Passage, understanding: Understanding) -> str:
@@ -96,6 +103,9 @@ def _known(line: str, told: frozenset[str], asked: Sequence[Concept], lexicon: L
     topics = {concept.key for concept in asked if concept.kind in {"topic", "drug_class"}}
     named = [m.concept for m in mentions_in(line, lexicon) if m.concept.key not in topics]
     particular = [c for c in named if c.kind in {"drug", "drug_class", "allergy", "device"}]
+    wanted = {concept.key for concept in asked if concept.kind in {"drug", "allergy", "device"}}
+    if wanted:  # what the line tells of other substances was not asked
+        particular = [c for c in particular if c.key in wanted or wanted.intersection(c.members)]
     if particular:
         return all(concept.key in told or told.intersection(concept.members) for concept in particular)
     return bool(told)

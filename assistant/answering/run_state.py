@@ -30,7 +30,13 @@ from retrieval.evidence import EvidenceItem
 from retrieval.terminology.dates import day_range
 from retrieval.terminology.lexicon import Lexicon
 
-Author = Literal["facts", "notice", "quote", "model"]
+Author = Literal["facts", "routed", "notice", "quote", "section", "model"]
+_SETTLED: dict[Author, frozenset[str]] = {
+    "notice": frozenset({"negation", "subject", "temporality"}),
+    "routed": frozenset({"relevance"}),
+    "section": frozenset({"relevance"}),
+}
+"""Checks that do not apply to a sentence, by who wrote it."""
 """Who words a sentence: code from facts, code about a document, the record itself, or a model."""
 
 
@@ -167,8 +173,8 @@ class RunState:
             others=[item for item in self.gathered.items if item.id not in labels]
             if author == "model"
             else (),
-            composed=author in {"facts", "notice"},
-            asserts=author != "notice",
+            composed=author in {"facts", "routed", "notice"},
+            settled=_SETTLED.get(author, frozenset()),
         )
 
     def _cited_instead(self, text: str, items: tuple[EvidenceItem, ...]) -> _Proof | None:

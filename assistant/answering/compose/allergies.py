@@ -9,11 +9,12 @@ from assistant.answering.compose.record import Record, detail_text, is_family
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.rendering import date_text, on_date
+from assistant.answering.rendering import date_text, lowered, on_date
 from retrieval.fact import Fact
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
+_TAKES_FOR_GRANTED = ("since", "date", "why")
 _Kind = Literal["allergy", "intolerance", "allergy_suspected", "allergy_refuted", "allergy_none"]
 
 
@@ -51,6 +52,8 @@ def answer(record: Record, substances: Sequence[Concept]) -> FactsAnswer:
     contrary = [fact for fact in facts if fact.certainty == "absent"]
     if substances:
         contrary = [fact for fact in contrary if fact in asked or is_global_exclusion(fact)]
+    if substances and not asked and record.asked.intents[0] in _TAKES_FOR_GRANTED:
+        return _without(positive, substances, record)
     if substances and not chosen:
         chosen = positive
     shown = [*_last_of_each(chosen), *_last_of_each(contrary)]
@@ -63,6 +66,23 @@ def answer(record: Record, substances: Sequence[Concept]) -> FactsAnswer:
     return FactsAnswer(
         sentences=told, complete=complete, conflicts=_conflicts(chosen, contrary, record, substances)
     )
+
+
+def _without(positive: Sequence[Fact], substances: Sequence[Concept], record: Record) -> FactsAnswer:
+    """The allergies that are recorded, and that the one taken for granted is not among them.
+
+    Where prose tells of it, that is quoted instead (`gather`).
+    """
+    if not positive:
+        return NOTHING
+    shown = _last_of_each(positive)
+    text = sentence(
+        "allergies_without",
+        record.language,
+        items=", ".join(dict.fromkeys(lowered(fact.label) for fact in shown)),
+        label=substances[0].label,
+    )
+    return FactsAnswer(sentences=(FactSentence(text, tuple(shown)),), premise_corrected=True, settled=True)
 
 
 def _is_statement(fact: Fact, record: Record) -> bool:

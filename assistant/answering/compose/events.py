@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from assistant.answering.compose.record import Record, covers, detail, detail_text, order_of_day, time_of
 from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
-from assistant.answering.rendering import lowered, of_name, on_date, shortened, span_text, value_text
+from assistant.answering.rendering import lowered, of_name, on_date, shortened, value_text
+from assistant.answering.understand.patterns import flatten
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.fact import Coded, Fact, FactKind, Missing, Moment, Text
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
 EVENT_KINDS: tuple[FactKind, ...] = ("procedure", "imaging", "device", "immunisation", "plan", "laboratory")
-_EXIT = ("sortie", "discharge")
-
-
-class Stay(NamedTuple):
-    """A stay put together from its admission and its discharge."""
-
-    facts: tuple[Fact, ...]
-    start: str | None
-    end: str | None
 
 
 def happened(fact: Fact) -> str | None:
@@ -104,7 +96,7 @@ def events_of(concept: Concept, record: Record) -> tuple[Fact, ...]:
 
 def dates(concept: Concept, record: Record) -> FactsAnswer:
     """When it took place: the last one where the question asks for the last; announced ones told apart."""
-    found = events_of(concept, record)
+    found = _named_whole(events_of(concept, record), record)
     if not found:
         return NOTHING
     done = [fact for fact in found if not is_planned(fact)]
@@ -122,6 +114,14 @@ def dates(concept: Concept, record: Record) -> FactsAnswer:
     ]
     told = (*sentences, *(told_event(fact, record) for fact in ahead))
     return FactsAnswer(sentences=told, premise_corrected=corrected)
+
+
+def _named_whole(found: Sequence[Fact], record: Record) -> Sequence[Fact]:
+    """Those whose whole name stands in the question, where there are any."""
+    flat = flatten(record.asked.question)
+    whole = [fact for fact in found if flatten(fact.label) in flat]
+    longest = max((len(fact.label) for fact in whole), default=0)
+    return [fact for fact in whole if len(fact.label) == longest] or found
 
 
 def _ahead(ahead: Sequence[Fact], record: Record) -> FactsAnswer:
@@ -197,57 +197,3 @@ def who(concept: Concept, record: Record) -> FactsAnswer:
             told.append(FactSentence(text, (fact,)))
     # the author of a report is not always who did it: prose has the last word
     return FactsAnswer(sentences=tuple(told), complete=False) if told else NOTHING
-
-
-def stays(record: Record) -> tuple[Stay, ...]:
-    """Stays in order: an admission with the discharge that follows it before the next admission."""
-    facts = [fact for fact in record.of_kind("stay") if fact.certainty == "present"]
-    made: list[Stay] = []
-    for fact in facts:
-        words = fold(fact.label)
-        if any(mark in words for mark in _EXIT):
-            if made and made[-1].end is None:
-                last = made[-1]
-                made[-1] = Stay((*last.facts, fact), last.start, fact.effective)
-            else:
-                made.append(Stay((fact,), None, fact.effective))
-        else:
-            made.append(Stay((fact,), fact.effective, fact.effective_end))
-    period = record.asked.period
-    if period is None or (period.from_date is None and period.to_date is None):
-        return tuple(made)
-    return tuple(s for s in made if _touches(s, period.from_date, period.to_date))
-
-
-def _touches(stay: Stay, first: str | None, last: str | None) -> bool:
-    start = order_of_day(stay.start or stay.end)
-    end = order_of_day(stay.end or stay.start)
-    return start <= (last or "~") and end >= (first or "")
-
-
-def told_stay(stay: Stay, record: Record, *, opening: str = "stay") -> FactSentence:
-    """`Hospitalisation du 12/03/2024 au 20/03/2024, Cardiologie (motif : …).`"""
-    language = record.language
-    ward = next((detail_text(fact, "ward") for fact in stay.facts if detail_text(fact, "ward")), "")
-    reason = next((detail_text(fact, "reason") for fact in stay.facts if detail_text(fact, "reason")), "")
-    text = sentence(
-        opening,
-        language,
-        span=span_text(stay.start, stay.end, language=language),
-        ward=part("ward", language, ward=ward) if ward else "",
-        reason=part("reason", language, reason=reason) if reason else "",
-    )
-    return FactSentence(text, stay.facts)
-
-
-def answer_stays(record: Record) -> FactsAnswer:
-    """All stays, or the last one where the question asks for it. Reasons are told where facts hold them."""
-    found = stays(record)
-    if not found:
-        return NOTHING
-    last = "last" in record.hints or (record.asked.intents[0] in ("latest", "date") and len(found) > 1)
-    wanted_reason = "why" in record.asked.intents
-    shown = found[-1:] if last else found
-    told = tuple(told_stay(stay, record, opening="stay_last" if last else "stay") for stay in shown)
-    reasons = all(any(detail_text(fact, "reason") for fact in stay.facts) for stay in shown)
-    return FactsAnswer(sentences=told, complete=reasons or not wanted_reason)

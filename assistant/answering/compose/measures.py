@@ -19,7 +19,17 @@ _SERIES = 8
 """Values in one sentence of a series."""
 _LONGEST_SERIES = 40
 
+_SENTENCES = {
+    "last": "latest",
+    "first": "first_value",
+    "at": "at",
+    "final": "last_final",
+    "highest": "highest",
+    "lowest": "lowest",
+}
+
 Which = Literal["last", "first"]
+Extreme = Literal["highest", "lowest"]
 
 
 class Point(NamedTuple):
@@ -104,7 +114,7 @@ def _told(name: str, concept: Concept, point: Point, record: Record) -> FactSent
     gender = record.gender(concept)
     language = record.language
     text = sentence(
-        {"last": "latest", "first": "first_value", "at": "at", "final": "last_final"}[name],
+        _SENTENCES[name],
         language,
         last=part(f"last_{gender}", language),
         first=part(f"first_{gender}", language),
@@ -122,6 +132,11 @@ def _told(name: str, concept: Concept, point: Point, record: Record) -> FactSent
 def told_point(concept: Concept, point: Point, record: Record) -> FactSentence:
     """One result, without saying that it is the latest."""
     return _told("at", concept, point, record)
+
+
+def told_extreme(which: Extreme, concept: Concept, point: Point, record: Record) -> FactSentence:
+    """One result as the highest or lowest of a series."""
+    return _told(which, concept, point, record)
 
 
 def label_of(concept: Concept, fact: Fact, record: Record) -> str:

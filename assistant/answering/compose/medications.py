@@ -33,8 +33,12 @@ def courses_of(concepts: Sequence[Concept], record: Record) -> tuple[Course, ...
 
 
 def posology(course: Course, record: Record) -> str:
+    """The posology of a course as it stands now."""
+    return posology_of(course.latest, record)
+
+
+def posology_of(fact: Fact, record: Record) -> str:
     """Dose, frequency, route, need: ` : 5 mg matin et soir, voie orale`, or nothing when none is stated."""
-    fact = course.latest
     words = [" ".join(item.text.split()) for item in posology_details(fact)]
     said = fold(" ".join(words))
     route = detail_text(fact, "route")
@@ -105,6 +109,8 @@ def told(course: Course, record: Record, *, opening: str = "medication") -> Fact
 def current_treatment(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
     """Every current drug with dose and since when; then the others apart, with dates and reasons."""
     found = _in_period(courses_of(concepts, record), record)
+    if "as_needed" in record.hints:
+        found = tuple(course for course in found if _as_needed(course.latest) and course.state == "current")
     if "stopped_list" in record.hints:
         found = tuple(course for course in found if course.state in ("stopped", "ended", "suspended"))
     if not found:
@@ -212,6 +218,9 @@ def why(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
         return NOTHING
     if "stop" in record.hints:
         return _why_stopped(found, record)
+    changed = _why_changed(found, record)
+    if changed:
+        return FactsAnswer(sentences=changed)
     if "change" in record.hints:
         return FactsAnswer(sentences=tuple(told(course, record) for course in found), complete=False)
     sentences, complete = [], True
@@ -230,6 +239,27 @@ def why(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
         )
         sentences.append(FactSentence(text, tuple({f.id: f for f in (fact, course.start)}.values())))
     return FactsAnswer(sentences=tuple(sentences), complete=complete)
+
+
+def _why_changed(found: Sequence[Course], record: Record) -> tuple[FactSentence, ...]:
+    """The statements of the asked day that give a reason for what they change."""
+    if "change" not in record.hints:
+        return ()
+    facts = [fact for course in found for fact in record.within(course.facts)]
+    told = []
+    for fact in facts:
+        reason = detail_text(fact, "reason", "reason_stopped")
+        if reason and record.asked.period is not None:
+            text = sentence(
+                "medication_changed",
+                record.language,
+                drug=fact.label,
+                posology=posology_of(fact, record),
+                date=on_date(fact.effective, language=record.language),
+                reason=part("reason", record.language, reason=reason),
+            )
+            told.append(FactSentence(text, (fact,)))
+    return tuple(told)
 
 
 def _why_stopped(found: Sequence[Course], record: Record) -> FactsAnswer:

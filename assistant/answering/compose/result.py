@@ -40,6 +40,7 @@ class FactsAnswer(Frozen):
     reason: Reason | None = None
     premise_corrected: bool = False
     conflicts: tuple[FactConflict, ...] = ()
+    settled: bool = False
     complete: bool = True
     newer: tuple[Composition, ...] = ()
 

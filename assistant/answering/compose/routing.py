@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.answering.compose import allergies, events, problems, statements
+from assistant.answering.compose import allergies, events, problems, statements, stays
 from assistant.answering.compose.record import Record
 from assistant.answering.compose.result import FactsAnswer
 from retrieval.fact import Fact, FactKind
@@ -62,7 +62,7 @@ def _event(concept: Concept, record: Record) -> FactsAnswer | None:
 def _topic(concept: Concept, record: Record) -> FactsAnswer | None:
     entry_kinds = _kinds_of(concept, record)
     if "stay" in entry_kinds:
-        return events.answer_stays(record)
+        return stays.answer_stays(record)
     if "problem" in entry_kinds:
         return problems.list_problems(_own(record.of_kind("problem"), record), record)
     if "family_history" in entry_kinds:

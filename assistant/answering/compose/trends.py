@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from assistant.answering.compose.measures import Point, inside, measures, name_of, points, series, unit_of
+from assistant.answering.compose.measures import (
+    Extreme,
+    Point,
+    inside,
+    measures,
+    name_of,
+    points,
+    series,
+    told_extreme,
+    unit_of,
+)
 from assistant.answering.compose.record import Record
 from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import sentence, trend_rules
@@ -32,6 +42,27 @@ def trend(concept: Concept, record: Record) -> FactsAnswer:
             sentences.append(FactSentence(told, point.facts))
         elif kept:
             sentences += [*_direction(each, kept, record), *series(each, kept, record)]
+    return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
+
+
+def extreme(concept: Concept, record: Record, *, which: Extreme) -> FactsAnswer:
+    """The highest or lowest result of the period, preliminary ones left out; the newest of equal ones.
+
+    Results in several units, or beyond a detection limit, are not compared: the series is told instead.
+    """
+    sentences: list[FactSentence] = []
+    for each in measures(concept, record):
+        kept = [p for p in inside(points(each, record), record) if p.facts[0].status != "preliminary"]
+        numbers = [_number(point) for point in kept]
+        if not kept:
+            continue
+        if None in numbers or len({unit_of(point) for point in kept}) != 1:
+            sentences += series(each, kept, record)
+            continue
+        known = [number for number in numbers if number is not None]
+        wanted = max(known) if which == "highest" else min(known)
+        newest = next(p for p, n in zip(reversed(kept), reversed(known), strict=True) if n == wanted)
+        sentences.append(told_extreme(which, each, newest, record))
     return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
 
 

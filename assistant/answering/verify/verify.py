@@ -50,16 +50,17 @@ def verify(
     today: date,
     others: Sequence[EvidenceItem] = (),
     composed: bool = False,
-    asserts: bool = True,
+    settled: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Check one sentence. `cited` are the evidence items it names, `today` the day of the question.
 
     `others` is the rest of the evidence: a newer value there makes an older one not the latest.
 
     `composed` sentences are made by code from facts: the fixed words around the record's are taken out first.
-    A sentence that only says that a document mentions something (`asserts` False) is not checked for
-    polarity, subject and time, which it does not state. A sentence without a citation, with unsafe text, or
-    that cites only a text which commands its reader, fails before the ten checks are run.
+    `settled` names the checks that do not apply: a notice that a document mentions something states no
+    polarity, subject or time; what stands under the very heading that was asked is relevant by that. A
+    sentence without a citation, with unsafe text, or that cites only a text which commands its reader, fails
+    before the ten checks are run.
     """
     if not cited:
         return Verdict(checks=Checks(), reason="no_citation")
@@ -73,8 +74,7 @@ def verify(
     understanding = understanding.model_copy(update={"concepts": asked})
     newer = read_sources(others, lexicon)
     outcomes = _outcomes(sentence, sources, newer, understanding, lexicon=lexicon, composed=composed)
-    if not asserts:
-        outcomes.update(dict.fromkeys(("negation", "subject", "temporality"), NOT_APPLICABLE))
+    outcomes.update(dict.fromkeys(settled, NOT_APPLICABLE))
     checks = Checks(**{name: outcomes[name].passed for name in CHECK_NAMES})
     reason = next((outcomes[name].reason for name in _ORDER if outcomes[name].reason), None)
     return Verdict(checks=checks, reason=reason)
