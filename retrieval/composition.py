@@ -9,6 +9,9 @@ from pydantic import Field
 from retrieval.fact import Fact
 from retrieval.frozen import Frozen
 
+NO_TEXT_LAYER = "no_text_layer"
+"""A warning with this word says that pages of the document could not be read: answers must name them."""
+
 CompositionKind = Literal[
     "laboratory",
     "medication",
@@ -38,7 +41,11 @@ class PatientIdentifier(Frozen):
 
 
 class Patient(Frozen):
-    """A person whose record is held. `id` is opaque and never an INS."""
+    """A person whose record is held. `id` is opaque and never an INS.
+
+    `given_names` are all of them, the first birth given name first. `birth_place` is the INSEE code of the
+    place of birth (five characters; a country's for those born abroad), else its name.
+    """
 
     id: str
     name: str = ""
@@ -46,6 +53,7 @@ class Patient(Frozen):
     birth_name: str = ""
     given_names: str = ""
     birth_date: str | None = None
+    birth_place: str = ""
     sex: Literal["male", "female", "other", "unknown"] = "unknown"
     identity_status: str = "provisional"
     identifiers: tuple[PatientIdentifier, ...] = ()
@@ -80,7 +88,8 @@ class Block(Frozen):
     """A readable stretch of the rendered text: a section, an entry or a narrative.
 
     Blocks are in order and do not overlap; `heading` is the trail of headings above,
-    `path` points into the raw record, `narrative` is true for free text.
+    `path` points into the raw record, `narrative` is true for free text, `page` is the page of a paginated
+    source, from 1.
     """
 
     start: int = Field(ge=0)
@@ -88,6 +97,7 @@ class Block(Frozen):
     heading: tuple[str, ...] = ()
     path: str
     narrative: bool = False
+    page: int | None = None
 
 
 class ReadDocument(Frozen):

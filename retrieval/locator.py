@@ -52,8 +52,9 @@ def locate(
     version: str,
     path: str,
     text_version: str,
+    page: int | None = None,
 ) -> Locator:
-    """Build the Locator of `text[start:end]`, quote and digest included.
+    """Build the Locator of `text[start:end]`, quote and digest included; `page` counts from 1.
 
     Raises ValueError when the span does not lie inside `text`.
     """
@@ -67,6 +68,7 @@ def locate(
         version=version,
         path=path,
         text_version=text_version,
+        page=page,
         start=start,
         end=end,
         quote=quote,

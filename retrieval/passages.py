@@ -31,6 +31,7 @@ class _Stretch(NamedTuple):
     heading: tuple[str, ...]
     path: str
     narrative: bool
+    page: int | None = None
 
 
 def passages_of(document: ReadDocument) -> tuple[Passage, ...]:
@@ -52,7 +53,8 @@ def _stretches(document: ReadDocument) -> Iterator[_Stretch]:
         elif start > place:
             start = place  # a heading goes with what it announces
         if end > start:
-            yield from _cut(document.text, _Stretch(start, end, block.heading, block.path, block.narrative))
+            stretch = _Stretch(start, end, block.heading, block.path, block.narrative, block.page)
+            yield from _cut(document.text, stretch)
         place, last = max(place, end), block
     if place < len(document.text):
         yield from _cut(
@@ -148,6 +150,7 @@ def _passage(document: ReadDocument, stretch: _Stretch) -> Passage:
         version=composition.version,
         path=stretch.path,
         text_version=document.text_version,
+        page=stretch.page,
     )
     effective = composition.effective or composition.committed
     span = span_of(effective)

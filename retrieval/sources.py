@@ -17,20 +17,26 @@ from typing import NamedTuple
 
 from retrieval.composition import Rejection
 from retrieval.errors import InputError, NotAccepted, NotWellFormed, TooLarge
+from retrieval.formats.sidecar import SUFFIX as SIDECAR
 from retrieval.identity import PATIENT_ID_RULE, is_patient_id
 
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 MAX_FILES = 2_000_000
 COLUMNS = ("path", "patient_id")
+NOT_A_DOCUMENT = "metadata without the file that it is about: it is not a document"
 LEAVES = "a symbolic link that leaves the folder is not followed"
 
 
 class SourceFile(NamedTuple):
-    """A file to read: where it is, how reports name it, and whose it is when a manifest says so."""
+    """A file to read: where it is, how reports name it, and whose it is when a manifest says so.
+
+    `sidecar` is the file of metadata that stands beside it (`letter.pdf.meta.json`), if one does.
+    """
 
     path: Path
     shown: str
     patient_id: str | None = None
+    sidecar: Path | None = None
 
 
 class Found(NamedTuple):
@@ -68,7 +74,7 @@ def find_files(paths: Sequence[Path], *, manifest: Manifest) -> Found:
             reason = "not read: what the manifest says of this file is wrong or contradicts itself"
             rejected.append(Rejection(file=item.shown, reason=reason))
             continue
-        files[real] = SourceFile(real, item.shown, manifest.patients.get(real))
+        files[real] = item._replace(path=real, patient_id=manifest.patients.get(real))
         if len(files) > MAX_FILES:
             raise TooLarge(f"more than {MAX_FILES} files: ingest the folder in parts")
     return Found(tuple(files.values()), tuple(rejected))
@@ -78,7 +84,7 @@ def _walk(path: Path) -> Iterator[SourceFile | Rejection]:
     if _is_folder(path):
         yield from _folder(path)
     elif _is_file(path):
-        yield SourceFile(path, printable(path))
+        yield from _file(path, None)
     else:
         yield Rejection(file=printable(path), reason="no such file or folder")
 
@@ -103,15 +109,22 @@ def _folder(root: Path) -> Iterator[SourceFile | Rejection]:
             if link.is_symlink() and _leaves(link, inside):
                 yield Rejection(file=printable(link), reason=LEAVES)
         for name in sorted(name for name in files if not name.startswith(".")):
+            if name.endswith(SIDECAR) and name.removesuffix(SIDECAR) in files:
+                continue  # read with the file that it is about
             yield from _file(Path(folder, name), inside)
     yield from problems
 
 
-def _file(path: Path, inside: Path) -> Iterator[SourceFile | Rejection]:
-    if path.is_symlink() and _leaves(path, inside):
+def _file(path: Path, inside: Path | None) -> Iterator[SourceFile | Rejection]:
+    """One file; `inside` is the folder that no link may leave, None for a file that was named itself."""
+    sidecar = path.with_name(path.name + SIDECAR)
+    links = (sidecar,) if inside is None else (path, sidecar)
+    if any(link.is_symlink() and _leaves(link, inside or path.parent.resolve()) for link in links):
         yield Rejection(file=printable(path), reason=LEAVES)
+    elif path.name.endswith(SIDECAR):
+        yield Rejection(file=printable(path), reason=NOT_A_DOCUMENT)
     elif _is_file(path):  # no pipe, socket or device
-        yield SourceFile(path, printable(path))
+        yield SourceFile(path, printable(path), sidecar=sidecar if _is_file(sidecar) else None)
     elif path.is_symlink():
         yield Rejection(file=printable(path), reason="a symbolic link to nothing")
 

@@ -51,7 +51,9 @@ def coverage(
             "to": max((span.last_day for span in spans), default=None),
             "sources": tuple(
                 SourceState(
-                    system=state.system, last_success=state.last_success, stale=state.system in behind
+                    system=state.system,
+                    last_success=state.last_success,
+                    stale=state.stale or state.system in behind,
                 )
                 for state in store.source_states(scope)
             ),

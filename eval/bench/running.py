@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import anyio
 from rich.console import Console
@@ -19,7 +20,16 @@ from models.machine import physical_cores
 from models.store import resolve
 
 
-def run_bench(suites: tuple[str, ...], *, rounds: int, patients: int, json_output: bool) -> BenchReport:
+class Amounts(NamedTuple):
+    """How much each benchmark does: rounds, synthetic patients, documents of a format, sizes grown to."""
+
+    rounds: int = 5
+    patients: int = 4
+    documents: int = 500
+    growth: tuple[int, ...] = (1_000, 10_000, 30_000)
+
+
+def run_bench(suites: tuple[str, ...], *, amounts: Amounts, json_output: bool) -> BenchReport:
     """Run `suites` in order; each measure is printed as soon as it is known. Returns the whole report."""
     force_offline()
     settings = load_settings(allow_test_models=True)
@@ -28,7 +38,7 @@ def run_bench(suites: tuple[str, ...], *, rounds: int, patients: int, json_outpu
     found: list[Measure] = []
     for suite in suites:
         table.print(f"[bold]{suite}[/bold]")
-        for item in _suite(suite, settings, models, rounds=rounds, patients=patients):
+        for item in _suite(suite, settings, models, amounts):
             found.append(item)
             table.print(f"  {item.name}: {item.value:g} {item.unit} {item.target} {_mark(item)}")
     report = BenchReport(
@@ -44,9 +54,8 @@ def run_bench(suites: tuple[str, ...], *, rounds: int, patients: int, json_outpu
     return report
 
 
-def _suite(
-    suite: str, settings: Settings, models: ModelSettings, *, rounds: int, patients: int
-) -> Iterable[Measure]:
+def _suite(suite: str, settings: Settings, models: ModelSettings, amounts: Amounts) -> Iterable[Measure]:
+    rounds, patients = amounts.rounds, amounts.patients
     if suite == "search":
         from eval.bench.search import bench_search
 
@@ -55,6 +64,10 @@ def _suite(
         from eval.bench.ingest import bench_ingest
 
         return bench_ingest(open_embedder(models), _bare_encoder(models), patients=patients, rounds=rounds)
+    if suite == "formats":
+        from eval.bench.formats import bench_formats
+
+        return bench_formats(documents=amounts.documents, growth=amounts.growth)
     if suite == "generation":
         return anyio.run(_generation, models, rounds)
     from eval.bench.answers import bench_answers

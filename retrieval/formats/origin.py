@@ -21,8 +21,8 @@ class Origin(NamedTuple):
     title: str
 
 
-def locator_of(origin: Origin, path: str, span: Span) -> Locator:
-    """The Locator of a span of the document's text, for the raw value at `path`."""
+def locator_of(origin: Origin, path: str, span: Span, page: int | None = None) -> Locator:
+    """The Locator of a span of the document's text, for the raw value at `path`; `page` counts from 1."""
     return locate(
         origin.text,
         span,
@@ -31,6 +31,7 @@ def locator_of(origin: Origin, path: str, span: Span) -> Locator:
         version=origin.version,
         path=path,
         text_version=origin.text_version,
+        page=page,
     )
 
 

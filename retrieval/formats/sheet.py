@@ -54,15 +54,15 @@ class Sheet:
         """Write `name : value tail`; returns where each part stands."""
         return self.writer.statement(name, value, indent=indent, tail=tail)
 
-    def prose(self, text: str, path: str, *, heading: tuple[str, ...] = ()) -> Span:
+    def prose(self, text: str, path: str, *, heading: tuple[str, ...] = (), page: int | None = None) -> Span:
         """Write free text exactly as it is, as a narrative block of its own; its span."""
-        self.writer.begin_block(heading, path, narrative=True)
+        self.writer.begin_block(heading, path, narrative=True, page=page)
         span = self.writer.line(text)
         self.writer.end_block()
         return span
 
     def fact(self, kind: FactKind, value: Value, path: str, span: Span, **rest: Any) -> None:
-        """State a fact. `span` is what a citation of it quotes; `rest` are the other fields of Fact."""
+        """State a fact. `span` is what a citation of it quotes; `rest`: `page`, other fields of Fact."""
         self._pending.append(_Pending(kind, path, span, {"value": value, **rest}))
 
     def warn(self, message: str) -> None:
@@ -99,10 +99,11 @@ class Sheet:
 
 def _fact(pending: _Pending, origin: Origin) -> Fact:
     rest = {"effective": origin.effective, **pending.rest}
+    page = rest.pop("page", None)
     return Fact(
         id=fact_id(origin, pending.path, pending.kind),
         kind=pending.kind,
-        locator=locator_of(origin, pending.path, pending.span),
+        locator=locator_of(origin, pending.path, pending.span, page),
         **rest,
     )
 

@@ -38,6 +38,7 @@ class Writer:
     only_headings: bool = False
     _fresh: bool = False
     _open: tuple[int, tuple[str, ...], str, bool] | None = None
+    _page: int | None = None
 
     def write(self, text: str) -> Span:
         """Append `text` as it is. Raises TooLarge."""
@@ -68,9 +69,12 @@ class Writer:
         self.write("\n")
         return Statement(Span(title.start, end), title, shown)
 
-    def begin_block(self, heading: tuple[str, ...], path: str, *, narrative: bool = False) -> None:
-        """Close the open block and start another here."""
+    def begin_block(
+        self, heading: tuple[str, ...], path: str, *, narrative: bool = False, page: int | None = None
+    ) -> None:
+        """Close the open block and start another here; `page` of the source counts from 1."""
         self.end_block()
+        self._page = page
         self._open = (self.length, heading, path, narrative)
         self._fresh = True
 
@@ -90,7 +94,9 @@ class Writer:
         self._open = None
         end = self.length - 1
         if end > start:
-            self.blocks.append(Block(start=start, end=end, heading=heading, path=path, narrative=narrative))
+            self.blocks.append(
+                Block(start=start, end=end, heading=heading, path=path, narrative=narrative, page=self._page)
+            )
 
     def adopt_block(self, heading: tuple[str, ...], path: str) -> bool:
         """Make the open block that of an entry when it holds section headings alone; else do nothing."""

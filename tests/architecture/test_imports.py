@@ -37,6 +37,12 @@ VENDORS = {
     "llama_cpp": (_LLAMA,),
     "inspect_ai": ("eval/inspect_adapter.py",),
     "edsnlp": ("retrieval/clinical_text.py",),
+    "pypdfium2": ("retrieval/formats/text/pdfium.py",),
+    "PIL": ("retrieval/formats/text/ocr.py",),
+    "striprtf": ("retrieval/formats/text/rtf.py",),
+    "ucumvert": ("retrieval/terminology/ucum.py",),
+    "pint": ("retrieval/terminology/ucum.py",),
+    "lark": ("retrieval/terminology/ucum.py",),
     "langchain_text_splitters": ("retrieval/passages.py",),
     "httpx": ("models/", "assistant/cli/through_service.py", "retrieval/connectors/", "eval/"),
 }

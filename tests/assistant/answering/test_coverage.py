@@ -45,7 +45,7 @@ def test_it_names_what_could_not_be_read_and_what_is_late(lexicon: Lexicon) -> N
     told = tell("Est-il allergique au latex ?", lexicon, coverage, filters=Filters(from_date="2020-01-01"))
     assert plain(told.text) == (
         "Aucune mention de latex dans le seul document lisible du 01/02/2019 au 02/03/2026, filtres appliqués ; "
-        "non lus : 2 masqués, 1 sans texte ; source en retard : labo."
+        "non lus : 2 masqués, 1 avec des pages sans texte ; source en retard : labo."
     )
 
 
