@@ -11,6 +11,7 @@ from decimal import Decimal
 from html import escape
 
 from assistant.trends import Point, Trend
+from retrieval.formats.french import unit
 
 WIDTH, HEIGHT = 480, 160
 COLON = "\u202f: "
@@ -124,6 +125,9 @@ def _line(points: tuple[Point, ...], scale: _Scale) -> str:
 
 def _dot(point: Point, scale: _Scale) -> str:
     words = f"{day(point.at)}{COLON}{point.comparator or ''}{number(point.value)}"
+    if point.recorded is not None:
+        own = f"{point.comparator or ''}{number(point.recorded)} {unit(point.recorded_unit)}"
+        words = f"{day(point.at)}{COLON}{own}, soit {number(point.value)}"
     kind = "out" if outside(point) else "dot"
     return (
         f'<circle class="{kind}" cx="{scale.x(point.at)}" cy="{scale.y(point.value)}" r="3">'

@@ -11,7 +11,7 @@ from retrieval.frozen import Frozen
 from retrieval.terminology.concept import Concept, ConceptKind
 
 Gender = Literal["m", "f", "mp", "fp"]
-_FILES: tuple[tuple[str, str, ConceptKind, str], ...] = (
+LEXICON_FILES: tuple[tuple[str, str, ConceptKind, str], ...] = (
     ("analytes.toml", "analytes", "analyte", "analyte"),
     ("vital_signs.toml", "vital_signs", "vital_sign", "vital"),
     ("drugs.toml", "drugs", "drug", "drug"),
@@ -22,6 +22,11 @@ _FILES: tuple[tuple[str, str, ConceptKind, str], ...] = (
     ("allergens.toml", "allergens", "allergy", "allergy"),
     ("topics.toml", "topics", "topic", "topic"),
 )
+"""Of each file: its name, its table, the kind of its concepts and the prefix of their keys."""
+CODE_FILES = {"snomed_ct.toml": "SNOMED CT", "rxnorm.toml": "RxNorm"}
+"""Files of codes that are not in the entries themselves, with their code system."""
+Rows = dict[str, dict[str, Any]]
+"""The entries of one file as they stand: entry -> field -> value."""
 
 
 class Entry(Frozen):
@@ -55,7 +60,11 @@ class Reading(Frozen):
 
 
 class LexiconData(Frozen):
-    """Everything the lexicon files say. Words are folded where they are compared with folded text."""
+    """Everything the lexicon files say. Words are folded where they are compared with folded text.
+
+    `codes` gives the entries of (code system, code) for systems outside the entries; `site` is the digest of
+    the site's own files, empty without.
+    """
 
     entries: tuple[Entry, ...]
     ambiguous: dict[str, tuple[Reading, ...]]
@@ -63,6 +72,8 @@ class LexiconData(Frozen):
     opposed: tuple[tuple[str, str], ...]
     never_corrected: frozenset[str]
     other_measure: frozenset[str]
+    codes: dict[tuple[str, str], tuple[str, ...]]
+    site: str = ""
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -116,12 +127,24 @@ def _with_members(entry: Entry, drugs: list[Entry]) -> Entry:
     return entry.model_copy(update={"concept": entry.concept.model_copy(update={"members": keys})})
 
 
+def shipped_rows() -> dict[str, Rows]:
+    """The entries of every shipped lexicon file, by the name of the file."""
+    named = {name: table for name, table, _, _ in LEXICON_FILES} | dict.fromkeys(CODE_FILES, "codes")
+    return {name: _table(name)[table] for name, table in named.items()}
+
+
 def read_lexicon_files() -> LexiconData:
     """Read every lexicon file shipped with the package; drug classes get their members by ATC code."""
-    entries: list[Entry] = []
-    for name, table, kind, prefix in _FILES:
-        rows: dict[str, dict[str, Any]] = _table(name)[table]
-        entries += [_entry(key, row, kind=kind, prefix=prefix) for key, row in rows.items()]
+    return lexicon_from(shipped_rows())
+
+
+def lexicon_from(rows: dict[str, Rows], *, site: str = "") -> LexiconData:
+    """The lexicon of these rows (file -> entry -> fields), already checked."""
+    entries = [
+        _entry(key, row, kind=kind, prefix=prefix)
+        for name, _, kind, prefix in LEXICON_FILES
+        for key, row in rows[name].items()
+    ]
     drugs = [entry for entry in entries if entry.concept.kind == "drug"]
     full = [_with_members(e, drugs) if e.concept.kind == "drug_class" else e for e in entries]
     ambiguous = _table("ambiguous.toml")
@@ -135,4 +158,10 @@ def read_lexicon_files() -> LexiconData:
         opposed=tuple((pair[0], pair[1]) for pair in ambiguous["spelling"]["opposed"]),
         never_corrected=frozenset(ambiguous["spelling"]["never"]),
         other_measure=frozenset(_table("analytes.toml")["modifiers"]["other_measure"]),
+        codes={
+            (system, code): tuple(row["keys"])
+            for name, system in CODE_FILES.items()
+            for code, row in rows[name].items()
+        },
+        site=site,
     )

@@ -5,22 +5,31 @@ Built once by `load_lexicon` and kept by the caller; immutable. The words are da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from retrieval.fact import Fact
+from retrieval.fact import Code, Fact
 from retrieval.folding import fold
 from retrieval.terminology import matching
 from retrieval.terminology.concept import Concept, Mention
 from retrieval.terminology.entries import Entry, LexiconData, Reading, read_lexicon_files
+from retrieval.terminology.site import read_site
 from retrieval.terminology.surfaces import AmbiguousMention, Finder, Found, build_finder
+from retrieval.terminology.systems import canonical_system
 from retrieval.terminology.words import forms_of
 
 FUZZY_MINIMUM = 6
 """Shorter words are never corrected: one changed letter would be another word."""
 _LABELS_REMEMBERED = 4096
+_SEMANTIC_TAG = re.compile(
+    r"\s*\((?:disorder|finding|situation|procedure|regime/therapy|substance|product|medicinal product"
+    r"|organism|person|morphologic abnormality|qualifier value|observable entity|event)\)\s*\Z"
+)
+"""What SNOMED CT writes after a name: it says the kind of the concept, and is no part of what it names."""
 
 
 class Lexicon:
@@ -147,13 +156,23 @@ class Lexicon:
         """Keys of the concepts that carry exactly this code (dots of CIM-10 do not matter)."""
         return self._by_code.get(code.replace(".", "").upper(), frozenset())
 
+    def keys_outside(self, code: Code) -> frozenset[str]:
+        """Keys of the concepts of a code of a system that the entries do not carry (SNOMED CT, RxNorm)."""
+        return frozenset(self._data.codes.get((canonical_system(code.system), code.code), ()))
+
+    @property
+    def site(self) -> str:
+        """Digest of the site's own lexicon files, empty without: it belongs to what made an answer."""
+        return self._data.site
+
     @property
     def other_measure(self) -> frozenset[str]:
         """Folded words which make a laboratory label mean another specimen or measure."""
         return self._data.other_measure
 
     def _read_label(self, label: str) -> frozenset[str]:
-        found: tuple[Found, ...] = self._label_finder.find(label, lenient=True)
+        bare = _SEMANTIC_TAG.sub("", label)
+        found: tuple[Found, ...] = self._label_finder.find(bare, lenient=True)
         return frozenset(key for item in found for key in item.keys)
 
 
@@ -213,6 +232,10 @@ def _codes(entries: Sequence[Entry]) -> dict[str, frozenset[str]]:
     return {code: frozenset(keys) for code, keys in found.items()}
 
 
-def load_lexicon() -> Lexicon:
-    """Read the lexicon files and build the lexicon (a few tens of milliseconds): the caller keeps it."""
-    return Lexicon(read_lexicon_files())
+def load_lexicon(site: Path | None = None) -> Lexicon:
+    """Read the lexicon files and build the lexicon (a few tens of milliseconds): the caller keeps it.
+
+    `site` is a folder of files of the same shape that add to the shipped ones or override them
+    (docs/terminology.md). Raises InputError that names the file, the entry and the field.
+    """
+    return Lexicon(read_lexicon_files() if site is None else read_site(site))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.fact import Coded, Fact, FactKind
 from retrieval.terminology.concept import Concept, ConceptKind
+from retrieval.terminology.systems import canonical_system, is_known_system
 from retrieval.terminology.words import words_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ def matches(concept: Concept, fact: Fact, *, lexicon: Lexicon) -> bool:
         return _matches_drug(concept, fact, lexicon=lexicon)
     if concept.kind == "problem" and _has_icd(concept, fact):
         return True
-    return bool(lexicon.family(concept) & lexicon.label_keys(subject_of(fact)))
+    return bool(lexicon.family(concept) & (lexicon.label_keys(subject_of(fact)) | _outside(fact, lexicon)))
+
+
+def _outside(fact: Fact, lexicon: Lexicon) -> frozenset[str]:
+    return frozenset[str]().union(*(lexicon.keys_outside(code) for code in fact.codes))
 
 
 def subject_of(fact: Fact) -> str:
@@ -69,7 +74,7 @@ def _matches_topic(concept: Concept, fact: Fact, *, lexicon: Lexicon) -> bool:
     codes = {code.code for code in concept.codes}
     if any(code.code in codes for code in fact.codes):
         return True
-    return concept.key in lexicon.label_keys(subject_of(fact))
+    return concept.key in lexicon.label_keys(subject_of(fact)) | _outside(fact, lexicon)
 
 
 def _matches_measure(concept: Concept, fact: Fact, *, lexicon: Lexicon) -> bool:
@@ -96,7 +101,7 @@ def _matches_drug(concept: Concept, fact: Fact, *, lexicon: Lexicon) -> bool:
         prefixes = tuple(code.code for code in concept.codes)
         if prefixes and any(code.startswith(prefixes) for code in atc):
             return True
-    by_code = frozenset[str]().union(*(lexicon.keys_of_code(code) for code in atc))
+    by_code = _outside(fact, lexicon).union(*(lexicon.keys_of_code(code) for code in atc))
     named = lexicon.label_keys(_drug_words(fact))
     if concept.kind == "drug" and by_code and not (by_code & named) and named_drugs(named):
         # the label names another substance than the code: the label is what people read
@@ -115,11 +120,19 @@ def named_drugs(keys: frozenset[str]) -> frozenset[str]:
 
 
 def _is_atc(system: str, code: str) -> bool:
+    if is_known_system(system):
+        return canonical_system(system) == "ATC" and _ATC.fullmatch(code) is not None
     return _ATC.fullmatch(code) is not None and ("atc" in system.lower() or len(code) == 7)
 
 
 def _has_icd(concept: Concept, fact: Fact) -> bool:
     prefixes = tuple(code.code.replace(".", "") for code in concept.codes)
     return bool(prefixes) and any(
-        code.code.replace(".", "").startswith(prefixes) for code in fact.codes if _ICD.fullmatch(code.code)
+        code.code.replace(".", "").startswith(prefixes)
+        for code in fact.codes
+        if _ICD.fullmatch(code.code) and _may_be_icd(code.system)
     )
+
+
+def _may_be_icd(system: str) -> bool:
+    return canonical_system(system) in ("CIM-10", "ICD-10-CM") or not is_known_system(system)

@@ -12,6 +12,7 @@ from assistant.trend_svg import HEIGHT, WIDTH, draw, moment
 from assistant.trends import Point, Trend, slug, trends
 from retrieval.fact import Code, Coded, Fact, Quantity, ReferenceRange
 from retrieval.locator import locate
+from retrieval.terminology.conversions import Measured
 
 
 def fact(magnitude: str, day: str | None, **more: object) -> Fact:
@@ -49,6 +50,77 @@ def test_points_are_in_order_of_time_and_units_apart() -> None:
     assert [point.at for point in first.points] == ["2024-01-01", "2024-03-01"]
     assert (first.unit, second.unit, first.code) == ("umol/L", "mg/L", "2160-0")
     assert trends(facts, code="2823-3") == ()
+
+
+def measure_of(found: Fact) -> Measured:
+    return Measured(analytes=(ANALYTES[found.label],), codes=tuple(code.code for code in found.codes))
+
+
+ANALYTES = {"Créatinine": "analyte:creatinine", "Glycémie": "analyte:glucose", "CRP": "analyte:crp"}
+
+
+def quantity(magnitude: str, unit: str) -> Quantity:
+    return Quantity(magnitude=Decimal(magnitude), unit=unit)
+
+
+def test_mass_and_amount_are_one_series_in_the_unit_of_the_latest() -> None:
+    limits = ReferenceRange(low=Decimal("6"), high=Decimal("12"))
+    facts = [
+        fact("90", "2024-03-01"),
+        fact("10.0", "2024-02-01", value=quantity("10.0", "mg/L"), reference_range=limits),
+        fact("80", "2024-01-01"),
+    ]
+    (trend,) = trends(facts, measure_of=measure_of)
+    assert trend.unit == "umol/L"
+    assert [point.value for point in trend.points] == [Decimal("80"), Decimal("88.4"), Decimal("90")]
+    first, converted, last = trend.points
+    assert (converted.recorded, converted.recorded_unit, converted.rule) == (
+        Decimal("10.0"),
+        "mg/L",
+        "creatinine",
+    )
+    assert (converted.low, converted.high) == (Decimal("53"), Decimal("110"))
+    assert (first.recorded, last.recorded, last.rule) == (None, None, "")
+    assert "10,0 mg/L, soit 88,4" in draw(trend)
+
+
+def test_two_codes_of_one_analyte_are_one_series_when_their_units_differ() -> None:
+    mass = {"codes": (Code(system="http://loinc.org", code="2345-7"),), "label": "Glycémie"}
+    molar = {"codes": (Code(system="LOINC", code="14749-6"),), "label": "Glycémie"}
+    facts = [
+        fact("1.00", "2024-01-01", value=quantity("1.00", "g/L"), **mass),
+        fact("6.1", "2024-02-01", value=quantity("6.1", "mmol/L"), **molar),
+    ]
+    (trend,) = trends(facts, measure_of=measure_of)
+    assert [point.value for point in trend.points] == [Decimal("5.55"), Decimal("6.1")]
+    assert trends(facts, code="2345-7", measure_of=measure_of) == (trend,)
+    assert len(trends(facts)) == 2
+    same_unit = [facts[0], fact("1.20", "2024-03-01", value=quantity("1.20", "g/L"), **molar)]
+    assert len(trends(same_unit, measure_of=measure_of)) == 2
+
+
+def test_no_table_no_conversion() -> None:
+    crp = {"codes": (), "label": "CRP"}
+    facts = [
+        fact("5", "2024-01-01", value=quantity("5", "mg/L"), **crp),
+        fact("40", "2024-02-01", value=quantity("40", "nmol/L"), **crp),
+        fact("6", "2024-03-01", value=quantity("6", "mg/L"), **crp),
+    ]
+    first, second = trends(facts, measure_of=measure_of)
+    assert (first.unit, len(first.points), second.unit) == ("mg/L", 2, "nmol/L")
+    assert all(point.recorded is None for trend in (first, second) for point in trend.points)
+
+
+def test_two_writings_of_a_unit_are_one_series_and_nothing_is_converted() -> None:
+    facts = [
+        fact("250", "2024-01-01", value=quantity("250", "10*3/uL")),
+        fact("240", "2024-02-01", value=quantity("240", "10*9/L")),
+    ]
+    (trend,) = trends(facts)
+    assert [(point.value, point.recorded) for point in trend.points] == [
+        (Decimal("250"), None),
+        (Decimal("240"), None),
+    ]
 
 
 def test_slugs_are_plain() -> None:

@@ -56,6 +56,10 @@ function card(trend, { w, onOpen }) {
   const { points } = trend;
   const last = points.at(-1);
   const show = (point) => `${point.comparator ?? ""}${number(point.value, w.language)}`;
+  // a converted value never comes before the one that was recorded
+  const whole = (point) => point.recorded === null || point.recorded === undefined
+    ? `${show(point)} ${unit(trend.unit)}`
+    : `${point.comparator ?? ""}${number(point.recorded, w.language)} ${unit(point.recorded_unit)} (= ${show(point)} ${unit(trend.unit)})`;
   const day = (point) => shortDate(point.at, w.language);
   const word = w.code("level", level(last));
   const sign = { low: "▼", critical_low: "▼▼", high: "▲", critical_high: "▲▲" }[level(last)] ?? "";
@@ -63,7 +67,7 @@ function card(trend, { w, onOpen }) {
   const drawn = points.length > 1 && curve(points, w("labs.curve", { n: points.length, from: day(points[0]), to: day(last) }));
   const values = [...points].reverse().map((point) =>
     h("li", {}, h("button", { type: "button", class: "value-row", onclick: open(point) },
-      h("span", {}, day(point)), h("strong", {}, `${show(point)} ${unit(trend.unit)}`), h("span", { class: "small" }, w.code("level", level(point)), " ", stateWords(point.status, w)))));
+      h("span", {}, day(point)), h("strong", {}, whole(point)), h("span", { class: "small" }, w.code("level", level(point)), " ", stateWords(point.status, w)))));
   return h(
     "li",
     { class: word ? "lab out" : "lab" },
