@@ -12,9 +12,10 @@ from typing import Any
 from assistant.answering.answer import Answer, AnswerRequest
 from assistant.answering.pipeline import AnsweringServices, answer_events, collect
 from assistant.audit.trail import Trace
-from eval.synthetic.command import build_demo
+from eval.synthetic.generate import generate
 from eval.synthetic.questions import Question
 from eval.synthetic.truth import Hospital
+from eval.synthetic.write import WrittenAs, write
 from models.base import ChatModel, Embedder
 from retrieval.index.edge import open_edge_index
 from retrieval.ingest import IngestOptions, ingest
@@ -57,9 +58,17 @@ class Loaded:
     services: AnsweringServices
 
 
-def load(folder: Path, embedder: Embedder, *, patients: int, chat_model: ChatModel | None = None) -> Loaded:
+def load(
+    folder: Path,
+    embedder: Embedder,
+    *,
+    patients: int,
+    chat_model: ChatModel | None = None,
+    written_as: WrittenAs = "openehr",
+) -> Loaded:
     """Make the hospital, ingest it, and open what answers; the day is the hospital's own."""
-    hospital = build_demo(folder / "hospital", patients=patients, seed=SEED)
+    hospital = generate(SEED, patients)
+    write(hospital, folder / "hospital", format=written_as)
     data = folder / "data"
     data.mkdir()
     store = open_store(data)
