@@ -20,6 +20,7 @@ from assistant.api import (
     patients_routes,
     records_routes,
     session_routes,
+    settling_routes,
 )
 from assistant.api.guard import Guard
 from assistant.api.signing import principal_of
@@ -51,6 +52,7 @@ def create_app(services: Services) -> ASGIApp:
         records_routes,
         audit_routes,
         admin_routes,
+        settling_routes,
         health_routes,
     ):
         app.include_router(module.router)

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from assistant.errors import BadRequest, TooManyRequests
-from assistant.people.access import require
+from assistant.errors import BadRequest, Forbidden, NotFound, TooManyRequests
+from assistant.people.access import require, require_writing
 from assistant.people.principal import Principal
 from models.errors import ModelError
 from retrieval.errors import IndexUnavailable
 from retrieval.ingest import IngestOptions, IngestProgress, ingest
 from retrieval.outbox import apply_outbox
 from retrieval.outbox import reindex as rebuild
+from retrieval.sources import read_manifests
 
 if TYPE_CHECKING:
     from assistant.services import Services
@@ -52,6 +53,8 @@ def quiet(_done: int, _total: int, _name: str) -> None:
 def bring(services: Services, principal: Principal, wanted: Wanted, *, progress: Progress = quiet) -> Json:
     """Read files into the store and the index. Returns the contract's report, with `notes` for people.
 
+    Without the right to write every record, each patient must be named, and be one whom the person may open.
+
     Without an encoder the records go in all the same, and wait to be indexed; a note says so.
     """
     require(principal, "write_record")
@@ -61,7 +64,9 @@ def bring(services: Services, principal: Principal, wanted: Wanted, *, progress:
     for manifest in wanted.manifest:
         if not manifest.is_file():
             raise BadRequest(f"the manifest {manifest} does not exist")
-    with _alone(services):
+    for named in _named(wanted):
+        _may_write(services, principal, named)
+    with writing_alone(services):
         return _bring(services, principal, wanted, progress=progress)
 
 
@@ -74,16 +79,35 @@ def bring_uploads(
     system: str | None,
 ) -> Json:
     """As `bring`, for files that were sent; they lie in the data folder only while they are read."""
-    require(principal, "write_record")
+    _may_write(services, principal, patient_id)
     if len({upload.name for upload in uploads}) < len(uploads):
         raise BadRequest("two of the files have the same name: rename one, or send them one after the other")
-    with _alone(services):
+    with writing_alone(services):
         folder = services.settings.data / "incoming"
         try:
             paths = tuple(_keep(folder, upload, patient_id) for upload in uploads)
             return _bring(services, principal, Wanted(paths, patient_id=patient_id, system=system))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named(wanted: Wanted) -> tuple[str | None, ...]:
+    """The patients whose records files would go into; None for whomever the files themselves name."""
+    if wanted.patient_id is not None or wanted.paths or not wanted.manifest:
+        return (wanted.patient_id,)
+    return tuple(sorted(set(read_manifests(wanted.manifest).patients.values()))) or (None,)
+
+
+def _may_write(services: Services, principal: Principal, patient_id: str | None) -> None:
+    """Raise unless the person may bring documents into this record; a refusal is in the trail first."""
+    try:
+        require_writing(principal, patient_id, accounts=services.accounts, identities=services.store)
+    except (Forbidden, NotFound):
+        named = (patient_id or "")[:200] or None
+        services.trail.record(
+            "access_refused", actor=principal.id, patient_id=named, detail={"for": "writing"}
+        )
+        raise
 
 
 def _bring(services: Services, principal: Principal, wanted: Wanted, *, progress: Progress = quiet) -> Json:
@@ -150,7 +174,7 @@ def _keep(folder: Path, upload: Upload, patient_id: str | None) -> Path:
 def reindex(services: Services, principal: Principal, *, progress: Progress = quiet) -> Json:
     """Make the whole index again from the store."""
     require(principal, "write_record")
-    with _alone(services):
+    with writing_alone(services):
         services.trail.record("reindex_begun", actor=principal.id)
         report = rebuild(
             services.store,
@@ -167,19 +191,28 @@ def purge(services: Services, principal: Principal, patient_id: str) -> Json:
     """Erase a patient: records, index, questions and answers, care relationships. A tombstone stays."""
     require(principal, "purge")
     notes: list[str] = []
-    with _alone(services):
+    with writing_alone(services):
+        names = sorted(services.store.ids_of(patient_id))
         services.trail.record("purge_begun", actor=principal.id, patient_id=patient_id)
         services.store.purge_patient(patient_id)
-        index, embedder = _search_parts(services, notes)
-        if index is not None and embedder is not None:
-            apply_outbox(services.store, index, embedder)
-        services.accounts.forget_patient(patient_id)
-        erased = services.trail.erase(patient_id, actor=principal.id)
+        bring_index_up(services, notes)
+        erased = 0
+        for name in names:
+            services.accounts.forget_patient(name)
+            erased += services.trail.erase(name, actor=principal.id)
     return {"purged": patient_id, "answers": erased, "notes": notes}
 
 
+def bring_index_up(services: Services, notes: list[str]) -> None:
+    """Do the index work that waits; without an encoder or an index it goes on waiting, and a note says so."""
+    index, embedder = _search_parts(services, notes)
+    if index is not None and embedder is not None:
+        apply_outbox(services.store, index, embedder)
+
+
 @contextmanager
-def _alone(services: Services) -> Iterator[None]:
+def writing_alone(services: Services) -> Iterator[None]:
+    """Nobody else writes records inside the block. Raises TooManyRequests at once when somebody does."""
     if not services.writing.acquire(blocking=False):
         raise TooManyRequests(
             "records are being written already; try again when that has ended", retry_after_s=10

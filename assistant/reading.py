@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.answering.answer import Answer, Coverage, SourceState, Unread
+from assistant.answering.extracted import filled
 from assistant.errors import BadRequest, Forbidden, NotFound
 from assistant.people.access import NO_SUCH_PATIENT, require, scope_for, usual_purpose, visible_patients
 from assistant.people.principal import Principal
@@ -30,6 +31,7 @@ from retrieval.composition import Patient
 from retrieval.errors import UnknownRecord
 from retrieval.frozen import Frozen
 from retrieval.scope import Filters, Scope
+from retrieval.terminology.conversions import measured_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +53,11 @@ def enter(services: Services, principal: Principal, reading: ReadingOf) -> Scope
     """The Scope of a reading; a refusal is written to the trail before it is raised."""
     purpose = reading.purpose or usual_purpose(principal)
     try:
-        scope = scope_for(principal, reading.patient_id, purpose, accounts=services.accounts)
         if len(reading.patient_id) > _LONGEST_ID:
             raise NotFound(NO_SUCH_PATIENT)
+        scope = scope_for(
+            principal, reading.patient_id, purpose, accounts=services.accounts, identities=services.store
+        )
         with _as_not_found():
             services.store.patient(scope)
     except (Forbidden, NotFound):
@@ -119,7 +123,7 @@ def coverage(services: Services, scope: Scope) -> Coverage:
         **{"from": days[0] if days else None},
         to=days[-1] if days else None,
         sources=tuple(
-            SourceState(system=state.system, last_success=state.last_success)
+            SourceState(system=state.system, last_success=state.last_success, stale=state.stale)
             for state in services.store.source_states(scope)
         ),
         unread=tuple(
@@ -216,7 +220,8 @@ def trend_list(
     scope = enter(services, principal, reading)
     _note(services, scope, "trends_read", code=code)
     measured: tuple[Literal["laboratory"], Literal["vital_sign"]] = ("laboratory", "vital_sign")
-    found = trends(services.store.facts(scope, kinds=measured), code=code)
+    facts = filled(services.store.facts(scope, kinds=measured), lexicon=services.lexicon())
+    found = trends(facts, code=code, measure_of=lambda fact: measured_by(fact, services.lexicon()))
     if code is not None and not found:
         raise NotFound("nothing is measured under that code in this record")
     return TrendList(trends=found)

@@ -17,6 +17,7 @@ import anyio
 from assistant.answering.answer import AnswerEvent, AnswerRequest
 from assistant.audit.sqlite_trail import SqliteTrail
 from assistant.code_version import code_version
+from assistant.errors import ConfigurationError
 from assistant.limits import Places, Rate
 from assistant.once import Once
 from assistant.people.accounts import Accounts
@@ -24,13 +25,15 @@ from assistant.people.sessions import Sessions
 from assistant.settings import Settings
 from assistant.without_search import NoEncoder, NoIndex
 from models.errors import ModelError
-from retrieval.errors import IndexUnavailable, RetrievalError
+from retrieval.errors import IndexUnavailable, InputError, RetrievalError
 from retrieval.records import RecordStore, open_store
 from retrieval.scope import Scope
+from retrieval.store.freshness import Freshness
 
 if TYPE_CHECKING:
     from models.base import ChatModel, Embedder
     from retrieval.index.base import VectorIndex
+    from retrieval.terminology.lexicon import Lexicon
 
 Answering = Callable[[AnswerRequest, Scope], AsyncGenerator[AnswerEvent, None]]
 
@@ -40,6 +43,20 @@ def _warm_text() -> None:
     from retrieval.clinical_text import warm_up
 
     warm_up()
+
+
+def _lexicon(settings: Settings) -> Lexicon:
+    """The lexicon with the site's own files. Raises ConfigurationError."""
+    from retrieval.terminology.lexicon import load_lexicon
+
+    try:
+        return load_lexicon(settings.lexicons)
+    except InputError as error:
+        raise ConfigurationError(f"the lexicons of this site (lexicons): {error}") from None
+
+
+def _freshness(settings: Settings) -> Freshness:
+    return Freshness(hours=settings.source_stale_hours, by_system=settings.source_stale_hours_of)
 
 
 class Services:
@@ -68,7 +85,7 @@ class Services:
             self.accounts, lifetime_s=settings.session_minutes * 60.0, idle_s=settings.idle_minutes * 60.0
         )
         self.trail = SqliteTrail(data)
-        self.store: RecordStore = open_store(data)
+        self.store: RecordStore = open_store(data, freshness=_freshness(settings))
         self.logins = Rate(settings.logins_per_minute)
         self.answer_places = Places(settings.answers_at_once)
         self.writing = threading.Lock()
@@ -76,6 +93,11 @@ class Services:
         self.chat_model = Once(make_chat_model)
         self.index: Once[VectorIndex] = Once(self._open_index)
         self._answering = Once(self._make_answering)
+        self._lexicon: Once[Lexicon] = Once(lambda: _lexicon(settings))
+
+    def lexicon(self) -> Lexicon:
+        """The lexicon, the site's own files included. Raises ConfigurationError."""
+        return self._lexicon.get()
 
     def answering(self) -> Answering:
         """What answers a question in a Scope; loads the encoder and opens the index at first use."""
@@ -182,14 +204,16 @@ class Services:
         from assistant.answering.understand import understand
 
         index, embedder = self._search_parts()
+        lexicon = self.lexicon()
         parts = AnsweringServices(
             store=self.store,
             index=index,
             embedder=embedder,
             chat_model=self._chat_model_or_none(),
             trail=self.trail,
-            code=code_version(),
+            code=f"{code_version()}.lexicons-{lexicon.site}" if lexicon.site else code_version(),
             clock=self._clock or now,
+            lexicon=lexicon,
         )
         # reads every pattern file here, in this thread, and none later on the event loop
         understand("dernier potassium ?", lexicon=parts.lexicon, language=None, today=parts.clock().date())

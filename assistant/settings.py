@@ -88,9 +88,21 @@ class Settings(Frozen):
         le=7300,
         description="Days after which the words of questions and answers are erased; who and when stays.",
     )
+    source_stale_hours: int = Field(
+        default=72,
+        ge=0,
+        le=87_600,
+        description="Hours after which a source that was not read again is late: every answer that finds "
+        "nothing then says so. 0: never.",
+    )
+    source_stale_hours_of: dict[str, int] = Field(
+        default={},
+        description="The same for single sources, by the name that citations give them: `labo=6,archives=0`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of the operational log (ids and counts only)."
     )
+    lexicons: Path | None = Field(default=None, description="Folder of the site's own lexicon files.")
     models: Path | None = Field(
         default=None, description="Folder of model files. Empty: `models` in the user's data folder."
     )
@@ -160,6 +172,16 @@ class Settings(Frozen):
     remote_parallel: int = Field(
         default=4, ge=1, le=256, description="Questions sent to the remote server at once."
     )
+
+    @field_validator("source_stale_hours_of", mode="before")
+    @classmethod
+    def _split_hours(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        if not all(name.strip() and hours.strip().isdigit() for name, _, hours in parts):
+            raise ValueError("write it as name=hours, with commas between")
+        return {name.strip(): int(hours) for name, _, hours in parts}
 
     @property
     def secure(self) -> bool:
@@ -270,7 +292,7 @@ def table() -> tuple[tuple[str, str, str], ...]:
     for name, field in Settings.model_fields.items():
         if field.default_factory is not None:
             default = "the user's data folder"
-        elif field.default in (None, "", ()):
+        elif field.default in (None, "", (), {}):
             default = "(empty)"
         else:
             default = str(field.default)

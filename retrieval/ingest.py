@@ -6,6 +6,7 @@ One bad file never stops the rest. A run that was interrupted leaves whole files
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,13 +14,14 @@ from typing import Literal
 
 from models.base import Embedder
 from retrieval.composition import Rejection
-from retrieval.errors import NotAccepted
+from retrieval.errors import NotAccepted, StoreError
 from retrieval.formats.base import FORMATS, Format, load_format
 from retrieval.frozen import Frozen
 from retrieval.identity import PATIENT_ID_RULE, is_patient_id
 from retrieval.index.base import VectorIndex
 from retrieval.outbox import apply_outbox, out_of_step
-from retrieval.reading_file import Limits, Outcome, Reader
+from retrieval.outcome import Limits, Outcome
+from retrieval.reading_file import Reader
 from retrieval.records import RecordStore
 from retrieval.report import IngestReport, Tally
 from retrieval.sources import Manifest, SourceFile, find_files, read_manifests
@@ -98,6 +100,7 @@ def ingest(
     try:
         _read_all(found.files, reader=reader, options=options, tally=tally, tell=tell, index_now=index_now)
         index_now()
+        tally.conflicts = store.count_identity_conflicts()
         state = "done"
     except KeyboardInterrupt:
         state = "interrupted"
@@ -106,8 +109,9 @@ def ingest(
         report = tally.report(seconds=time.monotonic() - started)
         if state != "failed":  # a store that failed may not take this either, and the next run sees it
             store.end_run(run_id, state=state, report=report.model_dump_json(exclude={"rejected"}))
-    for system in sorted(tally.systems):
-        store.mark_source(system, succeeded=True)
+        with contextlib.suppress(*(() if state == "done" else (StoreError,))):
+            for system in sorted(tally.systems):
+                store.mark_source(system, succeeded=state == "done")
     return report
 
 

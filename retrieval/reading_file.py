@@ -5,63 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import metadata
+from pathlib import Path
 
 from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
 from retrieval.errors import InputError, NotAccepted, TooLarge
 from retrieval.formats.base import Format, Source
-from retrieval.frozen import Frozen
-from retrieval.identity import opaque_id
+from retrieval.formats.sidecar import metadata_beside
+from retrieval.formats.text.ocr import engine
+from retrieval.identity_traits import traits_of
+from retrieval.narrative import with_narrative_facts
+from retrieval.outcome import Limits, Outcome, reading_version, rejected_record_id
 from retrieval.passages import passages_of
 from retrieval.records import RecordStore
 from retrieval.sources import SourceFile, printable
-from retrieval.store.values import FileState, StoredRejection
+from retrieval.store.values import FileState, StoredRejection, Whose
 
 UNKNOWN_PATIENT = "whose document this is is not known: give --patient, a manifest, or a source that says so"
 SEVERAL_PATIENTS = "the source names several patients, so one patient cannot be given to all of it"
 
 
-class Limits(Frozen):
-    """What one file may hold; more is refused before it is read into memory."""
-
-    max_file_bytes: int = 50 * 1024 * 1024
-    max_documents: int = 200_000
-
-
-@dataclass
-class Outcome:
-    """What came of one file. `records` and `apart` (quarantine) map record ids to their patients."""
-
-    read: int = 0
-    unchanged: int = 0
-    replaced: int = 0
-    facts: int = 0
-    passages: int = 0
-    quarantined: int = 0
-    rejected: list[Rejection] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    patients: set[str] = field(default_factory=set)
-    systems: set[str] = field(default_factory=set)
-    records: dict[str, str] = field(default_factory=dict)
-    apart: dict[str, str] = field(default_factory=dict)
-
-
 class _DryRun(Exception):
     pass
-
-
-def reading_version() -> str:
-    """What read a file: after an upgrade, files that have not changed are read again."""
-    try:
-        return metadata.version("aparte")
-    except metadata.PackageNotFoundError:
-        return "source"
-
-
-def rejected_record_id(path: str) -> str:
-    """The id under which coverage names a file that could not be read."""
-    return "file-" + hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 class Reader:
@@ -82,7 +46,7 @@ class Reader:
         self._forced = forced
         self._system = system
         self._limits = limits or Limits()
-        self._reading = f"{reading_version()} {','.join(formats)} {system}"
+        self._reading = f"{reading_version()} {','.join(formats)} {system}{_ocr(formats)}"
 
     def read(self, file: SourceFile, *, patient_id: str | None, again: bool, keep: bool) -> Outcome:
         """Read one file. `patient_id` is whose it is when that was decided outside the file; without `keep`
@@ -90,13 +54,14 @@ class Reader:
         """
         path = printable(file.path)
         try:
-            data = self._bytes(file)
-            digest = hashlib.sha256(data).hexdigest()
+            data = self._bytes(file.path)
+            beside = self._bytes(file.sidecar) if file.sidecar else b""
+            digest = hashlib.sha256(data + b"\0" + beside if beside else data).hexdigest()
             reading = f"{self._reading} {patient_id or ''}"
             known = None if again else self._store.file_state(path)
             if known is not None and known.sha256 == digest and known.reading == reading:
                 return self._unchanged(known)
-            items = self._items(file, data)
+            items = self._items(file, data, beside=beside, patient_id=patient_id)
         except InputError as error:
             rejection = Rejection(file=file.shown, place=error.place, reason=error.reason)
             return self._refused(path, rejection, patient_id=patient_id, keep=keep)
@@ -107,17 +72,18 @@ class Reader:
             with self._store.transaction():
                 outcome = self._put(file, items, patient_id=patient_id)
                 self._remember(state, outcome, patient_id=patient_id)
+                outcome.conflicts = 0 if keep else self._store.count_identity_conflicts()
                 if not keep:
                     raise _DryRun
         except _DryRun:
             pass
         return outcome
 
-    def _bytes(self, file: SourceFile) -> bytes:
+    def _bytes(self, path: Path) -> bytes:
         limit = self._limits.max_file_bytes
         too_large = TooLarge(f"the file is over {limit / 2**20:.0f} MB")
         try:
-            with file.path.open("rb") as stream:
+            with path.open("rb") as stream:
                 if os.fstat(stream.fileno()).st_size > limit:
                     raise too_large
                 data = stream.read(limit + 1)
@@ -127,13 +93,19 @@ class Reader:
             raise too_large
         return data
 
-    def _items(self, file: SourceFile, data: bytes) -> list[ReadItem]:
+    def _items(
+        self, file: SourceFile, data: bytes, *, beside: bytes, patient_id: str | None
+    ) -> list[ReadItem]:
         source = Source(name=file.shown, data=data, system=self._system, record_hint=printable(file.path))
         if not data.strip():
             raise NotAccepted("the file is empty")
+        reader = self._format_of(source)
+        if file.sidecar is not None:
+            metadata = metadata_beside(reader, beside, name=file.sidecar.name, patient_id=patient_id)
+            source = source.model_copy(update={"metadata": metadata})
         items: list[ReadItem] = []
         try:
-            for item in self._format_of(source).read(source):
+            for item in reader.read(source):
                 items.append(item)
                 if len(items) > self._limits.max_documents:
                     raise TooLarge(f"the file holds more than {self._limits.max_documents} documents")
@@ -154,7 +126,7 @@ class Reader:
 
     def _unchanged(self, known: FileState) -> Outcome:
         outcome = Outcome(unchanged=known.documents, quarantined=known.quarantined)
-        outcome.systems.add(known.system)
+        outcome.systems.update({known.system}, self._store.file_systems(known.path))
         outcome.rejected = [
             Rejection(file=item.file, place=item.place, reason=item.reason)
             for item in self._store.rejections(known.path)
@@ -177,46 +149,75 @@ class Reader:
     def _put(self, file: SourceFile, items: Sequence[ReadItem], *, patient_id: str | None) -> Outcome:
         outcome = Outcome()
         named = _named_patients(items)
+        described: dict[str, int] = {}
         several = patient_id is not None and len(named) > 1
         for item in items:
             if isinstance(item, Rejection):
                 outcome.rejected.append(item.model_copy(update={"file": item.file or file.shown}))
             elif several and isinstance(item, ReadDocument):
-                self._quarantine(item, SEVERAL_PATIENTS, outcome)
+                self._quarantine(file, item, SEVERAL_PATIENTS, outcome)
             elif isinstance(item, ReadPatient):
-                own = opaque_id(item.patient.id) if item.patient.id else _only(named)
-                self._put_patient(file, item, outcome, patient_id=None if several else patient_id or own)
+                hint = item.patient.id or _only(named) or ""
+                claim = None if several else patient_id
+                self._put_patient(
+                    file, item, outcome, hint="" if several else hint, claim=claim, known=described
+                )
             else:
-                self._put_document(file, item, outcome, patient_id=patient_id)
+                self._put_document(file, item, outcome, claim=patient_id, known=described)
         return outcome
 
     def _put_patient(
-        self, file: SourceFile, item: ReadPatient, outcome: Outcome, *, patient_id: str | None
+        self,
+        file: SourceFile,
+        item: ReadPatient,
+        outcome: Outcome,
+        *,
+        hint: str,
+        claim: str | None,
+        known: dict[str, int],
     ) -> None:
-        if patient_id is None:
+        if not hint and claim is None:
             reason = "identity data, and which patient it is about is not settled"
             outcome.rejected.append(Rejection(file=file.shown, reason=reason))
             return
-        person = item.patient.model_copy(update={"id": patient_id})
-        outcome.warnings.extend(self._store.put_patient(person))
-        outcome.patients.add(patient_id)
+        whose = Whose(hint=self._store.opaque_id(hint) if hint else "", claim=claim)
+        found = self._store.identify(item.patient, whose)
+        if hint not in known or traits_of(item.patient):
+            known[hint] = found.identity
+        outcome.warnings.extend(found.warnings)
+        outcome.patients.add(found.patient_id)
 
     def _put_document(
-        self, file: SourceFile, document: ReadDocument, outcome: Outcome, *, patient_id: str | None
+        self,
+        file: SourceFile,
+        document: ReadDocument,
+        outcome: Outcome,
+        *,
+        claim: str | None,
+        known: Mapping[str, int],
     ) -> None:
         composition = document.composition
         outcome.systems.add(composition.system)
-        owner = patient_id or (opaque_id(composition.patient_hint) if composition.patient_hint else None)
-        if owner is None:
-            self._quarantine(document, UNKNOWN_PATIENT, outcome)
+        hint = composition.patient_hint or ""
+        if not hint and claim is None:
+            self._quarantine(file, document, UNKNOWN_PATIENT, outcome)
             return
+        name = self._store.opaque_id(hint) if hint else ""
+        whose = Whose(hint=name, claim=claim, identity=known.get(hint))
+        self._keep(file, document, outcome, whose=whose)
+
+    def _keep(self, file: SourceFile, document: ReadDocument, outcome: Outcome, *, whose: Whose) -> None:
+        composition = document.composition
+        document = with_narrative_facts(document)
         passages = passages_of(document)
         try:
-            result = self._store.put(document, patient_id=owner, passages=passages)
+            put = self._store.put_for(document, whose, passages=passages)
         except NotAccepted as error:
             place = composition.record_id
             outcome.rejected.append(Rejection(file=file.shown, place=place, reason=error.reason))
             return
+        result, owner = put.outcome, put.patient_id
+        outcome.warnings.extend(put.warnings)
         if result == "quarantined":
             outcome.quarantined += 1
             outcome.apart[composition.record_id] = owner
@@ -232,11 +233,15 @@ class Reader:
         outcome.passages += len(passages) if result != "older" else 0
         outcome.warnings.extend(f"{file.shown}: {warning}" for warning in document.warnings)
 
-    def _quarantine(self, document: ReadDocument, reason: str, outcome: Outcome) -> None:
+    def _quarantine(self, file: SourceFile, document: ReadDocument, reason: str, outcome: Outcome) -> None:
+        settled = self._store.held_identity(document)
+        if settled is not None:  # a person said whose it is
+            self._keep(file, document, outcome, whose=Whose(identity=settled))
+            return
         self._store.quarantine(document, reason=reason)
         outcome.quarantined += 1
         hint = document.composition.patient_hint
-        outcome.apart[document.composition.record_id] = opaque_id(hint) if hint else ""
+        outcome.apart[document.composition.record_id] = self._store.opaque_id(hint) if hint else ""
 
     def _remember(self, state: FileState, outcome: Outcome, *, patient_id: str | None) -> None:
         documents = outcome.read + outcome.replaced + outcome.unchanged
@@ -256,11 +261,17 @@ class Reader:
         self._store.replace_rejections(path, kept)
 
 
+def _ocr(formats: Mapping[str, Format]) -> str:
+    """Which OCR reads scanned pages: once it is installed, files that have not changed are read again."""
+    tesseract = engine() if "pdf" in formats else None
+    return f" tesseract {tesseract.version}" if tesseract else ""
+
+
 def _named_patients(items: Sequence[ReadItem]) -> frozenset[str]:
     """The patients that a source itself names."""
     documents = (item.composition.patient_hint for item in items if isinstance(item, ReadDocument))
     people = (item.patient.id for item in items if isinstance(item, ReadPatient))
-    return frozenset(opaque_id(name) for name in (*documents, *people) if name)
+    return frozenset(name for name in (*documents, *people) if name)
 
 
 def _only(names: frozenset[str]) -> str | None:

@@ -16,38 +16,44 @@ from retrieval.errors import UnknownRecord
 from retrieval.fact import Fact
 from retrieval.passage import Passage
 from retrieval.scope import Filters, Scope
-from retrieval.store import bookkeeping, people, quarantine, reading, writing
+from retrieval.store import assigning, bookkeeping, people, quarantine, reading, writing
 from retrieval.store.connection import Database, open_database
+from retrieval.store.freshness import Freshness
+from retrieval.store.identity_calls import IdentityCalls
+from retrieval.store.upkeep import Upkeep
 from retrieval.store.values import (
     CurrentText,
     DatedPassage,
-    FileState,
-    IndexWork,
     PutOutcome,
     Quarantined,
     SourceState,
     Statistics,
     StoredDocument,
-    StoredRejection,
     UnreadRecord,
+    Whose,
 )
+from retrieval.store.writing import PutResult
 
 NO_FILTERS = Filters()
 
 
-def open_store(folder: Path) -> RecordStore:
-    """Open the record store of a data folder, making it where there is none.
+def open_store(folder: Path, *, freshness: Freshness | None = None) -> RecordStore:
+    """Open the record store of a data folder, making it where there is none; an older one is upgraded.
 
-    Raises StoreError when it is damaged or made by a newer version, StoreLocked when it is busy.
+    Raises StoreError when it is damaged, made by a newer version or without the secret of its site,
+    StoreLocked when it is busy.
     """
-    return RecordStore(open_database(folder))
+    database, secret = open_database(folder)
+    return RecordStore(database, secret=secret, freshness=freshness)
 
 
-class RecordStore:
+class RecordStore(Upkeep, IdentityCalls):
     """Compositions and their versions, facts, passages and people. Safe to use from several threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, secret: bytes, freshness: Freshness | None = None) -> None:
         self._database = database
+        self._secret = secret
+        self._freshness = freshness or Freshness()
 
     def close(self) -> None:
         """Close the store; may be called twice."""
@@ -62,14 +68,25 @@ class RecordStore:
     # Writing
 
     def put_patient(self, patient: Patient) -> tuple[str, ...]:
-        """Add a patient or merge into the one held: what is not empty wins.
+        """Add a patient under an id that was decided, or merge into the one held: what is not empty wins.
 
-        Returns a warning for each part of the identity that changed; the words themselves are not in it.
+        Returns a warning for each part of the identity that changed, and for each patient who may be the
+        same; the words themselves are not in it.
         """
-        with self._database.writing() as connection:
-            return people.put_patient(connection, patient)
+        return self.identify(patient, Whose(claim=patient.id)).warnings
 
-    def put(self, document: ReadDocument, *, patient_id: str, passages: Sequence[Passage]) -> PutOutcome:
+    def put(
+        self,
+        document: ReadDocument,
+        *,
+        patient_id: str | None = None,
+        whose: Whose | None = None,
+        passages: Sequence[Passage],
+    ) -> PutOutcome:
+        """As `put_for`, when only the outcome matters; `patient_id` is a patient who was decided."""
+        return self.put_for(document, whose or Whose(claim=patient_id), passages=passages).outcome
+
+    def put_for(self, document: ReadDocument, whose: Whose, *, passages: Sequence[Passage]) -> PutResult:
         """Store one version of one record, its facts and passages, and the index work, all or nothing.
 
         The same version twice is `unchanged`. A version older than the one held is kept (`older`), so that
@@ -80,12 +97,34 @@ class RecordStore:
         Raises NotAccepted when a known version arrives with another content.
         """
         with self._database.writing() as connection:
-            return writing.put_document(connection, document, patient_id=patient_id, passages=passages)
+            return writing.put_document(connection, document, whose=whose, passages=passages)
 
     def quarantine(self, document: ReadDocument, *, reason: str, claimed: str | None = None) -> None:
         """Keep a document apart, out of reach of every answer. `claimed` is whose it was said to be."""
+        hint = document.composition.patient_hint
+        owner = claimed or (self.opaque_id(hint) if hint else None)
         with self._database.writing() as connection:
-            quarantine.put_quarantine(connection, document, reason=reason, claimed=claimed)
+            quarantine.put_quarantine(connection, document, reason=reason, claimed=owner)
+
+    def assign_quarantined(self, quarantine_id: str, patient_id: str) -> PutResult:
+        """Store a document in quarantine as if it had arrived for this patient; again, it is `unchanged`.
+
+        Raises UnknownRecord when there is no such document, NotAccepted when it went to somebody else, when
+        its record is held for another patient, or when its version is held with another content.
+        """
+        with self._database.writing() as connection:
+            return assigning.assign(connection, quarantine_id, patient_id)
+
+    def discard_quarantined(self, quarantine_id: str) -> None:
+        """Erase a document in quarantine. Raises UnknownRecord."""
+        with self._database.writing() as connection:
+            quarantine.discard_quarantined(connection, quarantine_id)
+
+    def held_identity(self, document: ReadDocument) -> int | None:
+        """The description that a record belongs to, where this version is held with this very content: a
+        person said whose it is, though the source does not. None otherwise."""
+        with self._database.reading() as connection:
+            return writing.held_identity(connection, document)
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """All documents in quarantine, oldest first."""
@@ -104,13 +143,11 @@ class RecordStore:
         """
         with self._database.writing() as connection:
             people.delete_record(connection, record_id)
-        self._database.checkpoint()
 
     def purge_patient(self, patient_id: str) -> None:
         """Erase a patient with all that is held for them; the index follows. Raises UnknownRecord."""
         with self._database.writing() as connection:
             people.purge_patient(connection, patient_id)
-        self._database.checkpoint()
 
     # Reading: people
 
@@ -192,10 +229,10 @@ class RecordStore:
             return reading.unread(connection, scope)
 
     def source_states(self, scope: Scope) -> tuple[SourceState, ...]:
-        """The systems that this record comes from, and when each was last read."""
+        """The systems that this record comes from, when each was last read, and whether it is late."""
         with self._database.reading() as connection:
             reading.check_patient(connection, scope)
-            return reading.source_states(connection, scope)
+            return self._freshness.judged(reading.source_states(connection, scope))
 
     def count_documents(self, scope: Scope, *, filters: Filters = NO_FILTERS) -> int:
         """How many current documents a read with these filters covers."""
@@ -207,82 +244,3 @@ class RecordStore:
         """Counts over the whole store."""
         with self._database.reading() as connection:
             return bookkeeping.statistics(connection)
-
-    # Sources: what ingestion and connectors remember
-
-    def file_state(self, path: str) -> FileState | None:
-        """What was last read from a file, None when it never was."""
-        with self._database.reading() as connection:
-            return bookkeeping.file_state(connection, path)
-
-    def file_patients(self, path: str) -> frozenset[str]:
-        """The patients whose records were last read from a file."""
-        with self._database.reading() as connection:
-            return bookkeeping.file_patients(connection, path)
-
-    def put_file_state(self, state: FileState, *, records: dict[str, str]) -> None:
-        """Note what a file held; `records` maps its record ids to their patients."""
-        with self._database.writing() as connection:
-            bookkeeping.put_file_state(connection, state, records=records)
-
-    def forget_file(self, path: str) -> None:
-        """Forget what a file held, so that the next run reads it again."""
-        with self._database.writing() as connection:
-            bookkeeping.forget_file(connection, path)
-
-    def replace_rejections(self, path: str, rejected: Sequence[StoredRejection]) -> None:
-        """Set the rejections of one source; none when it now reads well."""
-        with self._database.writing() as connection:
-            bookkeeping.replace_rejections(connection, path, rejected)
-
-    def rejections(self, path: str | None = None) -> tuple[StoredRejection, ...]:
-        """Rejections of one source, or of all."""
-        with self._database.reading() as connection:
-            return bookkeeping.rejections(connection, path)
-
-    def begin_run(self) -> tuple[int, str | None]:
-        """Open an ingest run; also return when the last one began, if it did not end."""
-        with self._database.writing() as connection:
-            return bookkeeping.begin_run(connection)
-
-    def end_run(self, run_id: int, *, state: bookkeeping.RunState, report: str) -> None:
-        """Close an ingest run with its report as JSON."""
-        with self._database.writing() as connection:
-            bookkeeping.end_run(connection, run_id, state=state, report=report)
-
-    def mark_source(self, system: str, *, succeeded: bool, cursor: str | None = None) -> None:
-        """Note that a source was read just now; `cursor` is the connector's mark of where it stopped."""
-        with self._database.writing() as connection:
-            bookkeeping.mark_source(connection, system, succeeded=succeeded, cursor=cursor)
-
-    def source_state(self, system: str) -> SourceState:
-        """When a source was last read and where its connector stopped."""
-        with self._database.reading() as connection:
-            return bookkeeping.source_state(connection, system)
-
-    # Index work: the outbox, applied by `retrieval.outbox`
-
-    def index_work(self, limit: int) -> tuple[IndexWork, ...]:
-        """The first waiting index writes, in order."""
-        with self._database.reading() as connection:
-            return bookkeeping.index_work(connection, limit)
-
-    def index_work_done(self, ids: Sequence[int]) -> None:
-        """Strike index writes that the index has acknowledged."""
-        with self._database.writing() as connection:
-            bookkeeping.index_work_done(connection, ids)
-
-    def renew_index_work(self) -> int:
-        """Ask for the whole index to be made again; return how many records that is."""
-        with self._database.writing() as connection:
-            return bookkeeping.renew_index_work(connection)
-
-    def wanted_in_index(self, record_ids: Sequence[str]) -> dict[str, list[DatedPassage]]:
-        """For each record, the passages that the index must hold."""
-        with self._database.reading() as connection:
-            return bookkeeping.wanted_in_index(connection, record_ids)
-
-    def count_wanted_in_index(self) -> int:
-        """How many passages a complete index holds."""
-        with self._database.reading() as connection:
-            return bookkeeping.count_wanted_in_index(connection)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from retrieval.composition import Rejection
 from retrieval.frozen import Frozen
-from retrieval.reading_file import Outcome
+from retrieval.outcome import Outcome
 
 
 class IngestReport(Frozen):
@@ -16,8 +16,9 @@ class IngestReport(Frozen):
 
     `read`, `unchanged`, `replaced` and `quarantined` count documents (compositions) and each document found
     is in exactly one of them, or rejected; a version older than the one held counts as read. `compositions`
-    is read + replaced; `facts`, `passages` and `patients` belong to those. `warnings` and `resumed` are for
-    people and stay out of the JSON.
+    is read + replaced; `facts`, `passages` and `patients` belong to those. `conflicts` are the pairs of
+    patients, in the whole store after the run, of whom a person must say whether they are one. `warnings`
+    and `resumed` are for people and stay out of the JSON.
     """
 
     read: int = 0
@@ -28,6 +29,7 @@ class IngestReport(Frozen):
     facts: int = 0
     passages: int = 0
     quarantined: int = 0
+    conflicts: int = 0
     rejected: tuple[Rejection, ...] = ()
     seconds: float = 0.0
     warnings: tuple[str, ...] = Field(default=(), exclude=True)
@@ -48,12 +50,14 @@ class Tally:
     facts: int = 0
     passages: int = 0
     quarantined: int = 0
+    conflicts: int = 0
     resumed: str | None = None
 
     def add(self, outcome: Outcome) -> None:
         """Count one file."""
         for name in ("read", "unchanged", "replaced", "facts", "passages", "quarantined"):
             setattr(self, name, getattr(self, name) + getattr(outcome, name))
+        self.conflicts = max(self.conflicts, outcome.conflicts)
         self.rejected.extend(outcome.rejected)
         self.warnings.extend(outcome.warnings)
         self.patients.update(outcome.patients)
@@ -70,6 +74,7 @@ class Tally:
             facts=self.facts,
             passages=self.passages,
             quarantined=self.quarantined,
+            conflicts=self.conflicts,
             rejected=tuple(self.rejected),
             seconds=round(seconds, 3),
             warnings=tuple(self.warnings),

@@ -41,6 +41,7 @@ class Brought(Frozen):
     facts: int
     passages: int
     quarantined: int
+    conflicts: int
     rejected: tuple[Rejection, ...]
     seconds: float
     notes: tuple[str, ...]

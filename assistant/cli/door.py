@@ -54,6 +54,10 @@ class Door(Protocol):
         """Make the index again."""
         ...
 
+    def settle(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Identities and quarantine: a route below `/api/admin/`, by its method and path."""
+        ...
+
 
 def read_settings() -> Settings:
     """The settings of this command; model libraries are kept off the network from here on."""

@@ -18,6 +18,8 @@ _GROUPS = {
     "models": "assistant.cli.models:app",
     "audit": "assistant.cli.audit:app",
     "users": "assistant.cli.users:app",
+    "identities": "assistant.cli.identities:app",
+    "quarantine": "assistant.cli.quarantine:app",
 }
 _HELP = (
     "Answers over one patient's record, with the source of every sentence. "

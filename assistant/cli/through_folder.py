@@ -7,17 +7,19 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 
 from assistant import bringing as work
-from assistant import reading
+from assistant import reading, settling
 from assistant.answering.answer import AnswerRequest
 from assistant.api.event_stream import event_json
 from assistant.asking import ask
 from assistant.cli.door import Bringing, Json, Progress
+from assistant.errors import NotFound
 from assistant.owner import os_user
 from assistant.people.principal import Principal
 from assistant.reading import ReadingOf
 from assistant.services import Services
 from assistant.settings import Settings
 from assistant.workplace import open_workplace
+from retrieval.frozen import Frozen
 
 
 @contextmanager
@@ -78,3 +80,28 @@ class FolderDoor:
     def reindex(self, progress: Progress) -> Json:
         """Make the index again."""
         return work.reindex(self._services, self._principal, progress=progress)
+
+    def settle(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Identities and quarantine."""
+        return _settle(self._services, self._principal, (method, *path.split("/")), body or {}).model_dump(
+            mode="json"
+        )
+
+
+def _settle(services: Services, principal: Principal, route: tuple[str, ...], body: Json) -> Frozen:
+    match route:
+        case ("GET", "identities"):
+            return settling.identities(services, principal)
+        case ("POST", "identities", ("same" | "different") as kind):
+            return settling.decide(services, principal, kind, **body)
+        case ("DELETE", "identities", "decisions", number):
+            return settling.undo(services, principal, int(number))
+        case ("GET", "quarantine"):
+            return settling.quarantine(services, principal)
+        case ("GET", "quarantine", name):
+            return settling.quarantined(services, principal, name)
+        case ("POST", "quarantine", name, "assign"):
+            return settling.assign(services, principal, name, **body)
+        case ("DELETE", "quarantine", name):
+            return settling.discard(services, principal, name)
+    raise NotFound("no such command")

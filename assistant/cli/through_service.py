@@ -93,6 +93,10 @@ class ServiceDoor:
         """Make the index again."""
         return self._work("POST", "/api/records/reindex", None, progress)
 
+    def settle(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Identities and quarantine."""
+        return self._json(self._send(method, f"/api/admin/{quote(path)}", json=body))
+
     def _get(self, path: str, params: dict[str, Any]) -> Json:
         return self._json(self._send("GET", path, params=params))
 

@@ -10,7 +10,16 @@ from typing import Literal, get_args
 from retrieval.frozen import Frozen
 
 Role = Literal["physician", "intern", "nurse", "pharmacist", "evaluator", "administrator", "auditor"]
-Permission = Literal["read_record", "write_record", "read_trace", "read_audit", "manage_people", "purge"]
+Permission = Literal[
+    "read_record",
+    "write_record",
+    "write_every_record",
+    "settle_identities",
+    "read_trace",
+    "read_audit",
+    "manage_people",
+    "purge",
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 

@@ -36,6 +36,14 @@ def file_patients(connection: Connection, path: str) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
+def file_systems(connection: Connection, path: str) -> frozenset[str]:
+    """The source systems of the records that were last read from a file."""
+    held, versions = schema.file_records, schema.versions
+    join = held.join(versions, held.c.record_id == versions.c.record_id)
+    query = select(versions.c.system).select_from(join).where(held.c.path == path, versions.c.current)
+    return frozenset(connection.execute(query.distinct()).scalars())
+
+
 def put_file_state(connection: Connection, state: FileState, *, records: dict[str, str]) -> None:
     """Note what a file held; `records` maps its record ids to their patients."""
     forget_file(connection, state.path)

@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from retrieval.errors import StoreError, StoreFull, StoreLocked
+from retrieval.identity import keyed_digest
 from retrieval.store import schema
+from retrieval.store.migration import upgrade
+from retrieval.store.rows import ERASED
+from retrieval.store.secret import read_secret
 from retrieval.store.sqlite import sqlite_engine, writing
 
 FILE_NAME = "records.sqlite"
@@ -65,12 +69,17 @@ class Database:
             with store_errors():
                 yield open_one
             return
-        with self._one_writer, store_errors(), self._writer.begin() as connection:
-            self._here.connection = connection
-            try:
-                yield connection
-            finally:
-                self._here.connection = None
+        with self._one_writer, store_errors():
+            with self._writer.begin() as connection:
+                self._here.connection = connection
+                connection.info.pop(ERASED, None)
+                try:
+                    yield connection
+                finally:
+                    self._here.connection = None
+                erased = connection.info.pop(ERASED, False)
+            if erased:
+                self.checkpoint()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -98,10 +107,10 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(folder: Path) -> Database:
-    """Open the store of a data folder, making it where there is none.
+def open_database(folder: Path) -> tuple[Database, bytes]:
+    """Open the store of a data folder, making or upgrading it, with the secret of its site.
 
-    Raises StoreError when it is damaged or was made by a newer version.
+    Raises StoreError when it is damaged, was made by a newer version, or its secret is not there.
     """
     try:
         engine = sqlite_engine(folder / FILE_NAME, pool_size=8, max_overflow=40)
@@ -112,24 +121,49 @@ def open_database(folder: Path) -> Database:
     database = Database(engine)
     try:
         with database.writing() as connection:
-            _check_schema(connection)
+            secret = _prepared(connection, folder)
     except BaseException:
         database.close()
         raise
-    return database
+    return database, secret
 
 
-def _check_schema(connection: Connection) -> None:
-    if not inspect(connection).has_table(schema.meta.name):
-        schema.metadata.create_all(connection)
-        connection.execute(
-            insert(schema.meta).values(name="schema_version", value=str(schema.SCHEMA_VERSION))
-        )
-        return
-    query = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
-    found = connection.execute(query).scalar_one_or_none()
-    if found != str(schema.SCHEMA_VERSION):
+def _prepared(connection: Connection, folder: Path) -> bytes:
+    """Make or upgrade the tables; the secret, checked against the one that the store was made with."""
+    found = _schema_of(connection)
+    if found is not None and found not in {"1", str(schema.SCHEMA_VERSION)}:
         raise StoreError(
             f"the record store has schema {found}, this version of Aparté reads {schema.SCHEMA_VERSION}: "
             "run the version that made it, or restore a backup of this one"
         )
+    secret = read_secret(folder, make=found in {None, "1"})
+    mark = keyed_digest("the secret of this store", secret)
+    if found is None:
+        schema.metadata.create_all(connection)
+        _note(connection, "schema_version", str(schema.SCHEMA_VERSION))
+        _note(connection, "secret", mark)
+    elif found == "1":
+        upgrade(connection, secret=secret)
+        _note(connection, "schema_version", str(schema.SCHEMA_VERSION))
+        _note(connection, "secret", mark)
+    elif _noted(connection, "secret") != mark:
+        raise StoreError(
+            "identity.key is not the one that this record store was made with: restore both from one backup"
+        )
+    return secret
+
+
+def _schema_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(schema.meta.name):
+        return None
+    return _noted(connection, "schema_version") or "unknown"
+
+
+def _noted(connection: Connection, name: str) -> str | None:
+    query = select(schema.meta.c.value).where(schema.meta.c.name == name)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _note(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(schema.meta).where(schema.meta.c.name == name))
+    connection.execute(insert(schema.meta).values(name=name, value=value))

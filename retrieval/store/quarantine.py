@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
 from retrieval.composition import ReadDocument
 from retrieval.errors import UnknownRecord
-from retrieval.identity import opaque_id
 from retrieval.store import schema
 from retrieval.store.clock import now
+from retrieval.store.rows import note_erased
 from retrieval.store.values import Quarantined
 
 
@@ -19,9 +20,7 @@ def put_quarantine(
     connection: Connection, document: ReadDocument, *, reason: str, claimed: str | None
 ) -> None:
     """Keep a document apart; the same one again, claimed for the same patient, replaces the reason."""
-    composition = document.composition
-    hint = composition.patient_hint
-    owner = claimed or (opaque_id(hint) if hint else None)
+    composition, owner = document.composition, claimed
     digest = hashlib.sha256(document.raw).hexdigest()
     name = "\x1f".join((composition.record_id, composition.version, owner or "", digest))
     values = {
@@ -41,13 +40,13 @@ def put_quarantine(
     connection.execute(insert(schema.quarantine).values(**values))
 
 
-def leave_quarantine(connection: Connection, document: ReadDocument, *, patient_id: str) -> None:
+def leave_quarantine(connection: Connection, document: ReadDocument, *, patient_ids: Collection[str]) -> None:
     """Take a document out of quarantine, unless it was claimed for someone else."""
     table = schema.quarantine.c
     same = (table.record_id == document.composition.record_id) & (
         table.raw_sha256 == hashlib.sha256(document.raw).hexdigest()
     )
-    unclaimed = table.claimed.is_(None) | (table.claimed == patient_id)
+    unclaimed = table.claimed.is_(None) | (table.claimed.in_(patient_ids))
     connection.execute(delete(schema.quarantine).where(same & unclaimed))
 
 
@@ -67,6 +66,33 @@ def quarantined_document(connection: Connection, quarantine_id: str) -> ReadDocu
         raise UnknownRecord("no such document in quarantine")
     document = ReadDocument.model_validate_json(_with_empty_raw(zlib.decompress(row.document)))
     return document.model_copy(update={"raw": zlib.decompress(row.raw)})
+
+
+def note_assigned(connection: Connection, quarantine_id: str, *, record_id: str, patient_id: str) -> None:
+    """Remember whose a document became, so that the same decision again is no error."""
+    table = schema.quarantine_settled
+    connection.execute(delete(table).where(table.c.id == quarantine_id))
+    values = {"id": quarantine_id, "record_id": record_id, "patient_id": patient_id, "settled": now()}
+    connection.execute(insert(table).values(**values))
+
+
+def assigned_to(connection: Connection, quarantine_id: str) -> str | None:
+    """Whose a document that was in quarantine became; None where nobody said."""
+    table = schema.quarantine_settled.c
+    return connection.execute(select(table.patient_id).where(table.id == quarantine_id)).scalar_one_or_none()
+
+
+def discard_quarantined(connection: Connection, quarantine_id: str) -> None:
+    """Erase a document in quarantine. Raises UnknownRecord."""
+    if not take_out(connection, quarantine_id):
+        raise UnknownRecord("no such document in quarantine")
+
+
+def take_out(connection: Connection, quarantine_id: str) -> bool:
+    """Remove a document from quarantine; whether it was there."""
+    table = schema.quarantine
+    note_erased(connection)
+    return connection.execute(delete(table).where(table.c.id == quarantine_id)).rowcount > 0
 
 
 def _with_empty_raw(data: bytes) -> bytes:

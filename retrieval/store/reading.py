@@ -161,8 +161,10 @@ def unread(connection: Connection, scope: Scope) -> tuple[UnreadRecord, ...]:
     blank = connection.execute(query.order_by(table.c.record_id)).scalars()
     found.extend(UnreadRecord(record_id=name, reason="no_text_layer") for name in blank)
     refused = schema.rejections.c
+    # a rejection keeps the id under which it was noted, which still stands for its patient
+    names = select(schema.identities.c.own_id).where(schema.identities.c.patient_id == scope.patient_id)
     query = select(refused.record_id, refused.place, refused.reason).where(
-        refused.patient_id == scope.patient_id
+        (refused.patient_id == scope.patient_id) | refused.patient_id.in_(names)
     )
     for row in connection.execute(query.order_by(refused.id)):
         if row.record_id not in scope.masked_records:

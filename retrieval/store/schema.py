@@ -2,6 +2,9 @@
 
 `facts` and `passages` hold what the current version of a record states; every version keeps its raw bytes and
 its rendered texts, so that a citation of an old version still resolves.
+
+`identities` holds what each source said of a person; a record belongs to one of them, and `patient_id`
+follows from `retrieval.identity_matching` over all of them.
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Raised with every change of a table; a store made by a newer version is refused."""
+SCHEMA_VERSION = 2
+"""Raised with every change of a table, with a step in `migration.py`; a newer store is refused."""
 
 metadata = MetaData()
 
@@ -54,6 +57,62 @@ records = Table(
     Column("patient_id", ForeignKey("patients.id"), nullable=False, index=True),
     Column("system", String, nullable=False),
     Column("arrived", String, nullable=False),
+    Column("identity", Integer, index=True),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("own_id", String, nullable=False, unique=True),
+    Column("patient_id", String, nullable=False, index=True),
+    Column("hint", String, nullable=False, index=True),
+    Column("claim", String, index=True),
+    Column("stated", Integer, nullable=False),
+    Column("birth_day", String, index=True),
+    Column("data", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+identity_keys = Table(
+    "identity_keys",
+    metadata,
+    Column("identity", ForeignKey("identities.id", ondelete="CASCADE"), primary_key=True),
+    Column("system", String, primary_key=True),
+    Column("value", String, primary_key=True),
+    Column("national", Boolean, nullable=False),
+    Index("identity_keys_by_value", "value", "system"),
+)
+
+identity_decisions = Table(
+    "identity_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("second", Text, nullable=False),
+    Column("first_id", String, nullable=False),
+    Column("second_id", String, nullable=False),
+    Column("decided", String, nullable=False),
+    Column("decided_by", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+identity_conflicts = Table(
+    "identity_conflicts",
+    metadata,
+    Column("first", String, primary_key=True),
+    Column("second", String, primary_key=True, index=True),
+    Column("kinds", String, nullable=False),
+    Column("found", String, nullable=False),
+)
+
+patient_aliases = Table(
+    "patient_aliases",
+    metadata,
+    Column("alias", String, primary_key=True),
+    Column("identity", ForeignKey("identities.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 versions = Table(
@@ -147,6 +206,15 @@ quarantine = Table(
     Column("document", LargeBinary, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("raw_sha256", String, nullable=False),
+)
+
+quarantine_settled = Table(
+    "quarantine_settled",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("record_id", String, nullable=False, index=True),
+    Column("patient_id", String, nullable=False, index=True),
+    Column("settled", String, nullable=False),
 )
 
 outbox = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from retrieval.composition import Block, Composition
+from retrieval.composition import Block, Composition, Patient
 from retrieval.frozen import Frozen
 from retrieval.passage import Passage
 
@@ -42,12 +42,16 @@ class UnreadRecord(Frozen):
 
 
 class SourceState(Frozen):
-    """When a source system was last read; times are ISO 8601 in UTC, `cursor` is the connector's own mark."""
+    """When a source system was last read; times are ISO 8601 in UTC, `cursor` is the connector's own mark.
+
+    `stale` when it is behind the schedule of `freshness.Freshness`.
+    """
 
     system: str
     last_attempt: str | None = None
     last_success: str | None = None
     cursor: str | None = None
+    stale: bool = False
 
 
 class Quarantined(Frozen):
@@ -118,3 +122,43 @@ class IndexWork(Frozen):
     record_id: str
     version: str | None
     patient_id: str
+
+
+class Whose(Frozen):
+    """Whose a document or a description is: the id by which its source names the patient (`hint`, opaque),
+    what `--patient` or a manifest decided (`claim`), and the description that came with it (`identity`).
+    """
+
+    hint: str = ""
+    claim: str | None = None
+    identity: int | None = None
+
+
+class Identified(Frozen):
+    """A description that the store holds: its number, the patient it belongs to, what is to be said of it."""
+
+    identity: int
+    patient_id: str
+    warnings: tuple[str, ...] = ()
+
+
+class IdentityConflict(Frozen):
+    """Two patients of whom a person must say whether they are one; see `identity_matching.ConflictKind`."""
+
+    first: Patient
+    second: Patient
+    kinds: tuple[str, ...]
+    found: str
+    first_documents: int = 0
+    second_documents: int = 0
+
+
+class IdentityDecision(Frozen):
+    """What a person decided: `same` or `different`, of which patients, when and by whom."""
+
+    id: int
+    kind: Literal["same", "different"]
+    first_id: str
+    second_id: str
+    decided: str
+    decided_by: str

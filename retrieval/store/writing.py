@@ -9,16 +9,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from retrieval.composition import Block, Composition, Patient, ReadDocument
+from retrieval.composition import NO_TEXT_LAYER, Block, Composition, Patient, ReadDocument
 from retrieval.errors import NotAccepted
 from retrieval.fact import Fact
 from retrieval.folding import fold
-from retrieval.moments import Span, order_of, span_of
+from retrieval.moments import Span, span_of
 from retrieval.passage import Passage
 from retrieval.store import schema
 from retrieval.store.clock import now
+from retrieval.store.identities import identify
 from retrieval.store.quarantine import leave_quarantine, put_quarantine
-from retrieval.store.values import PutOutcome
+from retrieval.store.rows import add_index_work, note_erased
+from retrieval.store.values import PutOutcome, Whose
 
 WITHDRAWN = ("entered_in_error", "deleted")
 COMPRESS_OVER_BYTES = 512
@@ -35,23 +37,56 @@ def blocks_json(blocks: Sequence[Block]) -> str:
     return "[" + ",".join(block.model_dump_json() for block in blocks) + "]"
 
 
+HELD_FOR_ANOTHER = "the record is already held for another patient; it was not moved"
+
+
 def put_document(
-    connection: Connection, document: ReadDocument, *, patient_id: str, passages: Sequence[Passage]
-) -> PutOutcome:
+    connection: Connection, document: ReadDocument, *, whose: Whose, passages: Sequence[Passage]
+) -> PutResult:
     """Store one version of one record; see `RecordStore.put`."""
     composition = document.composition
+    step = connection.begin_nested()  # a patient who turns out not to be the owner is not added
+    found = identify(connection, Patient(id=""), whose)
     owner = _owner(connection, composition.record_id)
-    if owner is not None and owner != patient_id:
-        reason = "the record is already held for another patient; it was not moved"
-        put_quarantine(connection, document, reason=reason, claimed=patient_id)
-        return "quarantined"
-    _ensure_patient(connection, patient_id)
+    if owner is not None and owner != found.patient_id:
+        step.rollback()
+        claimed = whose.claim or found.patient_id
+        put_quarantine(connection, document, reason=HELD_FOR_ANOTHER, claimed=claimed)
+        return PutResult("quarantined", claimed, ())
+    step.commit()
+    patient_id = found.patient_id
     if owner is None:
         row = {"record_id": composition.record_id, "patient_id": patient_id, "system": composition.system}
-        connection.execute(insert(schema.records).values(**row, arrived=now()))
+        connection.execute(insert(schema.records).values(**row, arrived=now(), identity=found.identity))
     outcome = _put_version(connection, document, patient_id=patient_id, passages=passages)
-    leave_quarantine(connection, document, patient_id=patient_id)  # last: what is refused stays there
-    return outcome
+    # last: what is refused stays there
+    names = {patient_id, whose.hint, whose.claim or ""} - {""}
+    leave_quarantine(connection, document, patient_ids=names)
+    return PutResult(outcome, patient_id, found.warnings)
+
+
+class PutResult(NamedTuple):
+    """What a put did, whose it then is, and what is to be said of that patient's identity."""
+
+    outcome: PutOutcome
+    patient_id: str
+    warnings: tuple[str, ...]
+
+
+def held_identity(connection: Connection, document: ReadDocument) -> int | None:
+    """See `RecordStore.held_identity`."""
+    records, versions = schema.records, schema.versions
+    join = records.join(versions, versions.c.record_id == records.c.record_id)
+    query = (
+        select(records.c.identity)
+        .select_from(join)
+        .where(
+            records.c.record_id == document.composition.record_id,
+            versions.c.version == document.composition.version,
+            versions.c.raw_sha256 == hashlib.sha256(document.raw).hexdigest(),
+        )
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _put_version(
@@ -138,6 +173,7 @@ def _put_again(
 def _step_down(connection: Connection, current: Row[Any, *tuple[Any, ...]], *, erase: bool) -> None:
     """Make the current version an old one; a deletion by the source empties all that came before."""
     if erase:
+        note_erased(connection)
         condition = schema.versions.c.record_id == current.record_id
         connection.execute(delete(schema.versions).where(condition))
     else:
@@ -171,9 +207,14 @@ def _columns(document: ReadDocument) -> dict[str, Any]:
         "kind": composition.kind,
         "status": composition.status,
         "text_version": document.text_version,
-        "blank": not document.text.strip(),
+        "blank": _has_unread_pages(document),
         "composition": composition.model_dump_json(),
     }
+
+
+def _has_unread_pages(document: ReadDocument) -> bool:
+    """Whether a part of the document, or all of it, is an image that nobody read."""
+    return not document.text.strip() or any(NO_TEXT_LAYER in warning for warning in document.warnings)
 
 
 def _insert_version(connection: Connection, document: ReadDocument, *, patient_id: str, current: bool) -> int:
@@ -255,35 +296,3 @@ def _passage_row(passage: Passage) -> dict[str, Any]:
         "place": passage.locator.start,
         "data": passage.model_dump_json(),
     }
-
-
-def add_index_work(connection: Connection, record_id: str, version: str | None, *, patient_id: str) -> None:
-    """Note that the index must be brought up to date for one record."""
-    values = {"record_id": record_id, "version": version, "patient_id": patient_id}
-    connection.execute(insert(schema.outbox).values(action="record", **values))
-
-
-def _ensure_patient(connection: Connection, patient_id: str) -> None:
-    known = connection.execute(select(schema.patients.c.id).where(schema.patients.c.id == patient_id)).first()
-    if known is None:
-        connection.execute(insert(schema.patients).values(**patient_columns(Patient(id=patient_id))))
-
-
-def patient_columns(patient: Patient) -> dict[str, Any]:
-    """Columns of a patient: the value, and the folded words by which people look for it."""
-    date = span_of(patient.birth_date)
-    day = date.first_day if date and date.precision >= 3 else patient.birth_date or ""
-    french = "/".join(reversed(day.split("-")))
-    words = (
-        patient.name,
-        patient.family_name,
-        patient.birth_name,
-        patient.given_names,
-        patient.id,
-        day,
-        french,
-    )
-    numbers = tuple(identifier.value for identifier in patient.identifiers)
-    search = " ".join(fold(word) for word in (*words, *numbers) if word)
-    sort = fold(f"{patient.family_name or patient.name} {patient.given_names}") + order_of(patient.birth_date)
-    return {"id": patient.id, "data": patient.model_dump_json(), "search": search, "sort": sort}

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from models.hashing import HashingEmbedder
 from retrieval import ingest as ingest_module
-from retrieval.composition import ReadItem
+from retrieval.composition import Patient, ReadItem
 from retrieval.errors import InputError, NotAccepted, StoreFull, UnknownRecord
 from retrieval.formats.base import Source
 from retrieval.index.memory import MemoryIndex
 from retrieval.ingest import IngestOptions, IngestProgress, IngestReport, Limits, ingest
 from retrieval.outbox import signature_for
-from retrieval.reading_file import SEVERAL_PATIENTS, UNKNOWN_PATIENT, rejected_record_id
+from retrieval.outcome import rejected_record_id
+from retrieval.reading_file import SEVERAL_PATIENTS, UNKNOWN_PATIENT
 from retrieval.records import RecordStore, open_store
 from retrieval.search import search
 from tests.retrieval.documents import LineFormat, lines, scope
@@ -29,8 +30,8 @@ from tests.retrieval.documents import LineFormat, lines, scope
 EMBEDDER = HashingEmbedder()
 FORMATS = {"lines": LineFormat()}
 CONTRACT = [
-    "read", "unchanged", "replaced", "patients", "compositions", "facts", "passages", "quarantined", "rejected",
-    "seconds",
+    "read", "unchanged", "replaced", "patients", "compositions", "facts", "passages", "quarantined", "conflicts",
+    "rejected", "seconds",
 ]  # fmt: skip
 
 
@@ -144,7 +145,8 @@ def test_the_patient_comes_from_the_option_then_the_manifest_then_the_source(
     assert owners == {"source": ["a"], "manifest": ["b"]}
     assert store.patient(scope("manifest")).name == "UNTEL"
     report = run(store, index, [folder / "c.jsonl"], patient="option")
-    assert counts(report) == {"read": 1, "patients": 1, "compositions": 1, "passages": 1}
+    # what the source calls `source` was given to somebody else: kept apart, and said
+    assert counts(report) == {"read": 1, "patients": 1, "compositions": 1, "passages": 1, "conflicts": 1}
     assert store.quarantined() == ()
 
 
@@ -514,3 +516,69 @@ def test_a_reader_that_fails_with_another_error_of_ours_stops_nothing(
     report = ingest([folder], store=store, index=index, embedder=EMBEDDER, formats={"lines": Confused()})
     assert (report.read, len(report.rejected)) == (1, 1)
     assert "patient's text" not in report.rejected[0].reason
+
+
+def test_what_a_person_assigned_stays_assigned_when_its_file_is_read_again(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    write(folder, "a.jsonl", {"record": "r1", "text": "à qui ?"})
+    run(store, index, [folder])
+    (kept,) = store.quarantined()
+    store.put_patient(Patient(id="p1"))
+    store.assign_quarantined(kept.id, "p1")
+    again = run(store, index, [folder], again=True)
+    assert counts(again) == {"unchanged": 1}
+    assert store.quarantined() == ()
+    assert [each.locator.quote for each in store.passages(scope("p1"))] == ["à qui ?"]
+    assert index.count() == 1
+    write(folder, "a.jsonl", {"record": "r1", "text": "autre contenu", "version": "2"})
+    assert counts(run(store, index, [folder])) == {"quarantined": 1}  # another document may be another's
+
+
+def test_a_run_that_finds_nothing_new_has_read_its_sources(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    write(folder, "a.jsonl", {"record": "r1", "text": "un", "hint": "p1", "system": "labo"})
+    run(store, index, [folder])
+    first = store.source_state("labo").last_success
+    assert counts(run(store, index, [folder])) == {"unchanged": 1}
+    second = store.source_state("labo").last_success
+    assert first is not None
+    assert second is not None
+    assert second > first
+
+
+def test_a_run_that_fails_is_an_attempt_and_no_success(
+    store: RecordStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, "a.jsonl", {"record": "r1", "text": "un", "hint": "p1", "system": "labo"})
+
+    def broken(*_: object) -> int:
+        raise StoreFull("no space")
+
+    monkeypatch.setattr(RecordStore, "count_identity_conflicts", broken)
+    with pytest.raises(StoreFull):
+        run(store, None, [folder])
+    state = store.source_state("labo")
+    assert state.last_attempt is not None
+    assert state.last_success is None
+
+
+def test_conflicts_are_counted_and_told_without_a_name(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    for name, person in (("a", "UNTEL Jean"), ("b", "AUTRE Paul")):
+        write(
+            folder,
+            f"{name}.jsonl",
+            {"person": "42", "name": person},
+            {"record": name, "text": name, "hint": "42"},
+        )
+    report = run(store, index, [folder])
+    assert report.conflicts == 1
+    assert sum("may be one" in warning for warning in report.warnings) == 1
+    assert not any("UNTEL" in warning or "AUTRE" in warning for warning in report.warnings)
+    assert len(store.patients()) == 2
+    assert run(store, index, [folder]).conflicts == 1
+    store.decide_different(*(patient.id for patient in store.patients()), by="admin")
+    assert run(store, index, [folder]).conflicts == 0
