@@ -37,7 +37,7 @@ $(VENV)/.stamp-run: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run
 	@echo "== Packages for tests; llama-cpp-python is compiled when no wheel is cached (3 to 25 minutes)"
-	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=2 $(PIP) install --progress-bar on -c constraints.txt -e '.[dev,llama-cpp,eval]'
+	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=2 $(PIP) install --progress-bar on -c constraints.txt -e '.[dev,llama-cpp,eval,ocr]'
 	@touch $@
 
 models-test: setup-test

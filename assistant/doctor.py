@@ -22,6 +22,7 @@ from models.machine import physical_cores
 from models.store import resolve
 from retrieval.errors import RetrievalError
 from retrieval.folder_lock import owner_of
+from retrieval.formats.text import ocr
 from retrieval.frozen import Frozen
 from retrieval.index.edge import signature_of
 from retrieval.records import open_store
@@ -51,6 +52,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _encoder,
         _language_model,
         _threads,
+        _scanned_pages,
         _network,
     )
     return tuple(finding for check in checks for finding in check(settings))
@@ -221,6 +223,14 @@ def _threads(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield _ok("threads", f"{threads} threads on {cores} cores")
+
+
+def _scanned_pages(_settings: Settings) -> Iterator[Finding]:
+    tesseract = ocr.engine()
+    if tesseract is None:
+        yield _note("scanned pages", "not read: every answer that finds nothing names them", ocr.HOW)
+        return
+    yield _ok("scanned pages", f"read by Tesseract {tesseract.version} in French, marked to be checked")
 
 
 def _network(settings: Settings) -> Iterator[Finding]:

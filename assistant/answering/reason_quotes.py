@@ -24,6 +24,7 @@ from retrieval.terminology.concept import Concept
 _AROUND_DAYS = 120
 _LONGEST = 320
 
+
 class _Found(NamedTuple):
     gap: int
     quote: Quote
