@@ -64,6 +64,8 @@ def read_value(node: Node, anchors: Anchors) -> Reading:
     if node.get("nullFlavor"):
         reason = words.null_words(node)
         said = words.original(node, anchors)
+        if said and words.is_uncoded(node):
+            return Reading(Coded(text=said, code=next(iter(codes_of(node)), None)), said)
         return Reading(Missing(reason=reason), f"{reason} ({said})" if said else reason)
     kind = _kind(node)
     if kind == "quantity":

@@ -42,7 +42,8 @@ def words(node: Node, anchors: Anchors) -> str:
         reason = "" if node.get("nullFlavor") == "NA" else null_words(node)
         if node.name == "effectiveTime" and reason:
             reason = f"date {feminine(reason)}"
-        return _joined([reason, *_children(node, anchors)])
+        said = _joined(_children(node, anchors))
+        return said if said and is_uncoded(node) else _joined([reason, said])
     special = _special(node, anchors)
     if special is not None:
         return special
@@ -109,6 +110,11 @@ def null_words(node: Node) -> str:
     """Why there is no value (null flavour), in words."""
     flavour = node.get("nullFlavor")
     return word("null", flavour, flavour)
+
+
+def is_uncoded(node: Node) -> bool:
+    """Whether there is a value in words for which the code system has no code: `OTH`, `UNC`."""
+    return node.get("nullFlavor") in ("OTH", "UNC")
 
 
 def _is_code(node: Node) -> bool:
