@@ -192,14 +192,13 @@ def purge(services: Services, principal: Principal, patient_id: str) -> Json:
     require(principal, "purge")
     notes: list[str] = []
     with writing_alone(services):
-        names = sorted(services.store.ids_of(patient_id))
+        names = services.store.ids_of(patient_id)
         services.trail.record("purge_begun", actor=principal.id, patient_id=patient_id)
         services.store.purge_patient(patient_id)
         bring_index_up(services, notes)
-        erased = 0
         for name in names:
             services.accounts.forget_patient(name)
-            erased += services.trail.erase(name, actor=principal.id)
+        erased = services.trail.erase(patient_id, actor=principal.id, aliases=names)
     return {"purged": patient_id, "answers": erased, "notes": notes}
 
 

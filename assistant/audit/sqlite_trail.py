@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,10 +149,14 @@ class SqliteTrail:
             raise AuditUnavailable("a kept answer is not of a form that this version reads") from None
         return KeptAnswer(patient_id=row.patient_id, answer=answer, trace=trace)
 
-    def erase(self, patient_id: str, *, actor: str) -> int:
-        """Erase the words of a patient's questions and answers; a tombstone is added, the chain holds."""
+    def erase(self, patient_id: str, *, actor: str, aliases: Collection[str] = ()) -> int:
+        """Erase the words of a patient's questions and answers; a tombstone is added, the chain holds.
+
+        `aliases` are further ids that stood for the same patient.
+        """
+        names = {patient_id, *aliases}
         with self._write() as connection:
-            erased = connection.execute(delete(CONTENTS).where(CONTENTS.c.patient_id == patient_id)).rowcount
+            erased = connection.execute(delete(CONTENTS).where(CONTENTS.c.patient_id.in_(names))).rowcount
             _append(
                 connection, "patient_purged", actor=actor, patient_id=patient_id, detail={"contents": erased}
             )
