@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from retrieval.composition import ReadItem
+from retrieval.formats.sidecar import SourceMetadata
 from retrieval.frozen import Frozen
 
 
@@ -14,12 +15,14 @@ class Source(Frozen):
     """The bytes of one source. `name` is shown in messages; `system` names the source system.
 
     `record_hint` is hashed to a record id when the source has no uid of its own (source name and path).
+    `metadata` is what stands beside a file that cannot say what it is (formats with `takes_metadata`).
     """
 
     name: str
     data: bytes
     system: str = "file"
     record_hint: str = ""
+    metadata: SourceMetadata | None = None
 
 
 class Format(Protocol):
@@ -44,8 +47,15 @@ class Format(Protocol):
 
 
 FORMATS: dict[str, str] = {
+    "rtf": "retrieval.formats.text.rtf:RichText",
+    "fhir-json": "retrieval.formats.fhir.resource_json:ResourceJson",
+    "fhir-xml": "retrieval.formats.fhir.resource_xml:ResourceXml",
     "openehr-json": "retrieval.formats.openehr.canonical_json:CanonicalJson",
+    "cda": "retrieval.formats.cda.clinical_document:ClinicalDocument",
     "openehr-xml": "retrieval.formats.openehr.canonical_xml:CanonicalXml",
+    "pdf": "retrieval.formats.text.paged:PagedFile",
+    "docx": "retrieval.formats.text.docx:WordDocument",
+    "text": "retrieval.formats.text.plain:PlainText",
 }
 """Name -> "module:factory", in the order in which `--format auto` tries them."""
 
