@@ -21,6 +21,7 @@ from retrieval.sources import SourceFile, printable
 from retrieval.store.values import FileState, StoredRejection, Whose
 
 UNKNOWN_PATIENT = "whose document this is is not known: give --patient, a manifest, or a source that says so"
+NOT_HELD = "a deletion of a record that is not held here: nothing to delete"
 SEVERAL_PATIENTS = "the source names several patients, so one patient cannot be given to all of it"
 
 
@@ -199,6 +200,9 @@ class Reader:
         composition = document.composition
         outcome.systems.add(composition.system)
         hint = composition.patient_hint or ""
+        if composition.status == "deleted" and not hint and claim is None:
+            self._delete(file, document, outcome)
+            return
         if not hint and claim is None:
             self._quarantine(file, document, UNKNOWN_PATIENT, outcome)
             return
@@ -232,6 +236,14 @@ class Reader:
         outcome.facts += len(document.facts) if result != "older" else 0
         outcome.passages += len(passages) if result != "older" else 0
         outcome.warnings.extend(f"{file.shown}: {warning}" for warning in document.warnings)
+
+    def _delete(self, file: SourceFile, document: ReadDocument, outcome: Outcome) -> None:
+        """A deletion names a record and no patient: the record's own, when it is held."""
+        identity = self._store.record_identity(document.composition.record_id)
+        if identity is None:
+            outcome.warnings.append(f"{file.shown}: {NOT_HELD}")
+            return
+        self._keep(file, document, outcome, whose=Whose(identity=identity))
 
     def _quarantine(self, file: SourceFile, document: ReadDocument, reason: str, outcome: Outcome) -> None:
         settled = self._store.held_identity(document)

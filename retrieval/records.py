@@ -124,7 +124,12 @@ class RecordStore(Upkeep, IdentityCalls):
         """The description that a record belongs to, where this version is held with this very content: a
         person said whose it is, though the source does not. None otherwise."""
         with self._database.reading() as connection:
-            return writing.held_identity(connection, document)
+            return assigning.held_identity(connection, document)
+
+    def record_identity(self, record_id: str) -> int | None:
+        """The description that a record belongs to; None when the record is not held."""
+        with self._database.reading() as connection:
+            return assigning.record_identity(connection, record_id)
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """All documents in quarantine, oldest first."""

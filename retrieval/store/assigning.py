@@ -1,11 +1,15 @@
-"""Taking a document out of quarantine into a record."""
+"""Taking a document out of quarantine into a record, and whose a held record is."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+import hashlib
 
+from sqlalchemy import Connection, select
+
+from retrieval.composition import ReadDocument
 from retrieval.errors import NotAccepted, UnknownRecord
 from retrieval.passages import passages_of
+from retrieval.store import schema
 from retrieval.store.people import current_id, find_patient
 from retrieval.store.quarantine import assigned_to, note_assigned, quarantined_document, take_out
 from retrieval.store.values import Whose
@@ -44,3 +48,25 @@ def _assign(connection: Connection, quarantine_id: str, patient_id: str) -> PutR
     take_out(connection, quarantine_id)
     note_assigned(connection, quarantine_id, record_id=record_id, patient_id=patient_id)
     return result
+
+
+def held_identity(connection: Connection, document: ReadDocument) -> int | None:
+    """See `RecordStore.held_identity`."""
+    records, versions = schema.records, schema.versions
+    join = records.join(versions, versions.c.record_id == records.c.record_id)
+    query = (
+        select(records.c.identity)
+        .select_from(join)
+        .where(
+            records.c.record_id == document.composition.record_id,
+            versions.c.version == document.composition.version,
+            versions.c.raw_sha256 == hashlib.sha256(document.raw).hexdigest(),
+        )
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def record_identity(connection: Connection, record_id: str) -> int | None:
+    """See `RecordStore.record_identity`."""
+    query = select(schema.records.c.identity).where(schema.records.c.record_id == record_id)
+    return connection.execute(query).scalar_one_or_none()

@@ -73,22 +73,6 @@ class PutResult(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def held_identity(connection: Connection, document: ReadDocument) -> int | None:
-    """See `RecordStore.held_identity`."""
-    records, versions = schema.records, schema.versions
-    join = records.join(versions, versions.c.record_id == records.c.record_id)
-    query = (
-        select(records.c.identity)
-        .select_from(join)
-        .where(
-            records.c.record_id == document.composition.record_id,
-            versions.c.version == document.composition.version,
-            versions.c.raw_sha256 == hashlib.sha256(document.raw).hexdigest(),
-        )
-    )
-    return connection.execute(query).scalar_one_or_none()
-
-
 def _put_version(
     connection: Connection, document: ReadDocument, *, patient_id: str, passages: Sequence[Passage]
 ) -> PutOutcome:

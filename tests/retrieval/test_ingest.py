@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -582,3 +583,37 @@ def test_conflicts_are_counted_and_told_without_a_name(
     assert run(store, index, [folder]).conflicts == 1
     store.decide_different(*(patient.id for patient in store.patients()), by="admin")
     assert run(store, index, [folder]).conflicts == 0
+
+
+def test_a_deletion_in_a_bundle_erases_the_record_from_store_and_index(
+    store: RecordStore, index: MemoryIndex, folder: Path
+) -> None:
+    uid = "0b2f6e0e-1c5d-4d3a-9d5e-3a1f7d6c9b10"
+    url = f"Observation/{uid}"
+    observation = {
+        "resourceType": "Observation",
+        "id": uid,
+        "status": "final",
+        "code": {"text": "Potassium"},
+        "subject": {"reference": "Patient/p1"},
+        "valueQuantity": {"value": 4.1, "unit": "mmol/L"},
+    }
+    bundle = {"resourceType": "Bundle", "type": "transaction"}
+    entry = {"fullUrl": f"urn:uuid:{uid}", "resource": observation, "request": {"method": "PUT", "url": url}}
+    deletion = {"request": {"method": "DELETE", "url": url}}
+    (folder / "a.json").write_text(json.dumps(bundle | {"entry": [entry]}), "utf-8")
+    (folder / "b.json").write_text(json.dumps(bundle | {"entry": [deletion]}), "utf-8")
+    embedder = HashingEmbedder()
+    first = ingest([folder / "a.json"], store=store, index=index, embedder=embedder)
+    assert (first.compositions, first.facts, index.count()) == (1, 1, 1)
+    second = ingest([folder / "b.json"], store=store, index=index, embedder=embedder)
+    assert (second.quarantined, second.rejected, second.warnings) == (0, (), ())
+    assert index.count() == 0
+    assert store.facts(scope("p1")) == ()
+    assert search(scope("p1"), "potassium", store=store, index=index, embedder=embedder, limit=5) == ()
+    unknown = bundle | {"entry": [{"request": {"method": "DELETE", "url": "Observation/unknown-7"}}]}
+    (folder / "c.json").write_text(json.dumps(unknown), "utf-8")
+    third = ingest([folder / "c.json"], store=store, index=index, embedder=embedder)
+    assert [each.rpartition(": a ")[2] for each in third.warnings] == [
+        "deletion of a record that is not held here: nothing to delete"
+    ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from retrieval.composition import ReadDocument, ReadItem, ReadPatient, Rejection
+from retrieval.composition import Composition, ReadDocument, ReadItem, ReadPatient, Rejection
 from retrieval.errors import InputError
 from retrieval.formats.base import Source
-from retrieval.formats.fhir.header import composition_of, ids_of, title_of
+from retrieval.formats.fhir.header import composition_of, ids_of, ids_of_deleted, title_of
 from retrieval.formats.fhir.identity import patient_of
 from retrieval.formats.fhir.ignored import reason_of_type, says_only_who
 from retrieval.formats.fhir.owners import contained_people, named_by, only, patient_hint
@@ -49,11 +49,33 @@ def items_of(
         if isinstance(item, ReadDocument):
             said = ()
         yield item
+    yield from _deleted(held, source, raws, media_type)
     for steps in held.strays:
         yield Rejection(file=source.name, place=_place(steps), reason="not FHIR: no resourceType")
-    if not people and not found.wanted and not held.strays:
+    if not people and not found.wanted and not held.strays and not held.deletions:
         reason = "; ".join(_left_out(held, found.left)) or "an empty Bundle"
         yield Rejection(file=source.name, reason=f"no document of a patient: {reason}")
+
+
+def _deleted(held: Held, source: Source, raws: Raws, media_type: str) -> Iterator[ReadItem]:
+    """Versions that say that a record was deleted: no text, no facts; whose it is, the store knows."""
+    slices = raws([part.steps for part in held.deletions])
+    for part in held.deletions:
+        raw = slices.get(part.steps, b"")
+        ids = ids_of_deleted(part, source, raw)
+        if ids is None:
+            reason = "a deletion that does not name one resource (Type/id) is not applied"
+            yield Rejection(file=source.name, place=_place(part.steps), reason=reason)
+            continue
+        composition = Composition(
+            record_id=ids.record_id,
+            version=ids.version,
+            system=ids.system,
+            kind="other",
+            title="Document supprimé",
+            status="deleted",
+        )
+        yield Sheet().finish(composition, raw=raw, media_type=media_type, text_version=TEXT_VERSION)
 
 
 def _left_out(held: Held, left: dict[str, int]) -> list[str]:
@@ -61,8 +83,6 @@ def _left_out(held: Held, left: dict[str, int]) -> list[str]:
     found = [
         f"{count} {kind} not read: {reason_of_type(kind) or _SHARED}" for kind, count in sorted(left.items())
     ]
-    if held.deletions:
-        found.append(f"{held.deletions} deletions not applied: delete the documents in their source system")
     if held.bare:
         found.append(f"{held.bare} entries without a resource")
     return found

@@ -18,6 +18,7 @@ from retrieval.formats.sheet import Ids, ids_from
 from retrieval.formats.tree import Node, node_of, value_at
 
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z", re.IGNORECASE)
+_SINGLE = re.compile(r"(?:https?://[^?#]+/)?[A-Za-z]+/[A-Za-z0-9\-.]{1,64}\Z")
 _URI = "urn:ietf:rfc:3986"
 _AUTHORS = ("author", "requester", "performer", "recorder", "asserter", "participant")
 _PLACES = ("custodian", "serviceProvider", "managingOrganization", "organization")
@@ -30,6 +31,25 @@ def ids_of(resource: Node, part: Part, source: Source, raw: bytes) -> Ids:
     if not value_at(resource, "id"):
         place = ".".join(str(step) for step in part.steps)
     return ids_from(source, raw, uid=_uid(resource, part, source), version=version, place=place)
+
+
+def ids_of_deleted(entry: Part, source: Source, raw: bytes) -> Ids | None:
+    """Record and version that an entry `DELETE Type/id` deletes; None when it names no single resource.
+
+    The same rules as those of the resource itself, of which only the address and the id are known here.
+    """
+    url = value_at(entry.resource, "request", "url")
+    if not entry.full_url and not _SINGLE.match(url):
+        return None
+    uid = ""
+    for text in (entry.full_url, url.rpartition("/")[2]):
+        match = _UUID.match(text)
+        uid = uid or (match[1].lower() if match else "")
+    if not uid and entry.full_url.startswith(("http://", "https://")):
+        uid = _digest(entry.full_url)
+    elif not uid:
+        uid = _digest(url if url.startswith(("http://", "https://")) else f"{source.system}|{url}")
+    return ids_from(source, raw, uid=uid)
 
 
 def _uid(resource: Node, part: Part, source: Source) -> str:

@@ -24,15 +24,15 @@ class Part(NamedTuple):
 class Held(NamedTuple):
     """What a source holds: its parts, and all its resources for references.
 
-    `strays` are the places where a resource should stand and none does; `deletions` counts the entries that
-    delete, `bare` those that hold neither a resource nor a deletion.
+    `strays` are the places where a resource should stand and none does; `deletions` are the entries that
+    delete, `bare` counts those that hold neither a resource nor a deletion.
     """
 
     parts: list[Part]
     links: Links
     addresses: dict[int, str]
     strays: list[Steps]
-    deletions: int = 0
+    deletions: tuple[Part, ...] = ()
     bare: int = 0
 
 
@@ -43,15 +43,15 @@ def held_in(tree: Any) -> Held:
     if not parts and not _is_bundle(tree):
         raise NotAccepted("not FHIR: no resource with a resourceType")
     entries = [entry for part in parts for entry in _entries(part)]
-    empty = [part.resource for part in found if _is_entry(part)]
-    deletions = sum(value_at(entry, "request", "method") == "DELETE" for entry in empty)
+    empty = [part for part in found if _is_entry(part)]
+    deletions = tuple(part for part in empty if value_at(part.resource, "request", "method") == "DELETE")
     return Held(
         parts,
         Links(entries),
         {id(entry.resource): entry.full_url for entry in entries},
         [part.steps for part in found if not value_at(part.resource, "resourceType") and not _is_entry(part)],
         deletions,
-        len(empty) - deletions,
+        len(empty) - len(deletions),
     )
 
 
@@ -86,7 +86,7 @@ def _parts(tree: Any, full_url: str, steps: Steps, depth: int) -> Iterator[Part]
     for place, entry in enumerate(entries if isinstance(entries, list) else nodes_of(entries)):
         here = (*steps, "entry", place) if isinstance(entries, list) else (*steps, "entry")
         if not isinstance(entry, dict) or entry.get("resource") is None:
-            yield Part(_without_type(entry), "", here)
+            yield Part(_without_type(entry), value_at(entry, "fullUrl"), here)
             continue
         yield from _parts(entry["resource"], value_at(entry, "fullUrl"), (*here, "resource"), depth + 1)
 

@@ -57,7 +57,7 @@ class ResourceXml:
 
 
 def _bytes_at(root: etree._Element, steps: Steps) -> bytes:
-    """The XML of the resource at steps into the tree."""
+    """The XML of the resource, or of the entry, at steps into the tree."""
     element, place = root, 0
     while place < len(steps):
         name = steps[place]

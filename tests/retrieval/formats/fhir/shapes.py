@@ -156,12 +156,12 @@ def _resource(node: Node, space: str = "") -> str:
     return f"<{kind}{space}>{_members(node)}</{kind}>"
 
 
-def _members(node: Node) -> str:
+def _members(node: Node, attributes: tuple[str, ...] = ()) -> str:
     names = [*node, *(name[1:] for name in node if name.startswith("_") and name[1:] not in node)]
     return "".join(
         _element(name, each, node.get(f"_{name}"))
         for name in names
-        if name not in ("resourceType", "url") and not name.startswith("_")
+        if name != "resourceType" and name not in attributes and not name.startswith("_")
         for each in (node[name] if isinstance(node.get(name), list) else [node.get(name)])
     )
 
@@ -172,8 +172,8 @@ def _element(name: str, value: Any, more: Any) -> str:
     if name == "div":
         return str(value)
     if isinstance(value, dict):
-        url = f' url="{escape(value["url"])}"' if name == "extension" and "url" in value else ""
-        return f"<{name}{url}>{_members(value)}</{name}>"
+        url = f' url="{escape(value["url"])}"' if "xtension" in name and "url" in value else ""
+        return f"<{name}{url}>{_members(value, ('url',) if url else ())}</{name}>"
     below = _members(more) if isinstance(more, dict) else ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     kept = escape(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -255,16 +256,53 @@ def test_what_is_not_a_document_is_counted_with_its_reason() -> None:
 
 def test_entries_without_a_resource_are_counted() -> None:
     node = fhir.bundle(fhir.potassium(), kind="transaction")
-    node["entry"] += [
-        {"request": {"method": "DELETE", "url": "Observation/7"}},
-        {"response": {"status": "200"}},
-    ]
-    warnings = both(node)[0].document.warnings
-    assert warnings[0].startswith("1 deletions not applied")
-    assert warnings[1] == "1 entries without a resource"
+    node["entry"] += [{"response": {"status": "200"}}]
+    assert both(node)[0].document.warnings[0] == "1 entries without a resource"
     assert [each.reason for each in both(fhir.bundle())[0].rejected] == [
         "no document of a patient: an empty Bundle"
     ]
+
+
+UUID = "0b2f6e0e-1c5d-4d3a-9d5e-3a1f7d6c9b10"
+
+
+@pytest.mark.parametrize(
+    ("full_url", "resource_id", "version", "entry"),
+    [
+        (f"urn:uuid:{UUID}", UUID, "", {"request": {"method": "DELETE", "url": f"Observation/{UUID}"}}),
+        (
+            "https://fhir.chu.example/Observation/k7",
+            "k7",
+            "",
+            {
+                "fullUrl": "https://fhir.chu.example/Observation/k7",
+                "request": {"method": "DELETE", "url": "Observation/k7"},
+            },
+        ),
+        ("", "k7", "3", {"request": {"method": "DELETE", "url": "Observation/k7"}}),
+    ],
+)
+def test_a_deletion_names_the_record_that_it_deletes(
+    full_url: str, resource_id: str, version: str, entry: dict[str, Any]
+) -> None:
+    resource = fhir.potassium() | {"id": resource_id}
+    if version:
+        resource["meta"] = {"versionId": version}
+    written = fhir.bundle(resource, kind="transaction")
+    written["entry"][-1].pop("fullUrl", None)
+    if full_url:
+        written["entry"][-1]["fullUrl"] = full_url
+    gone = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    for first, second in zip(both(written), both(gone), strict=True):
+        deleted = second.document
+        assert (deleted.composition.status, deleted.text, deleted.facts) == ("deleted", "", ())
+        assert deleted.composition.record_id == first.document.composition.record_id
+
+
+def test_a_deletion_by_search_is_refused() -> None:
+    entry = {"request": {"method": "DELETE", "url": "Observation?patient=9"}}
+    for found in both({"resourceType": "Bundle", "type": "transaction", "entry": [entry]}):
+        assert [each.reason.partition(" that")[0] for each in found.rejected] == ["a deletion"]
 
 
 @pytest.mark.parametrize(
