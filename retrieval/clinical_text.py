@@ -24,7 +24,11 @@ from retrieval.frozen import Frozen
 
 MAX_CHARACTERS = 200_000
 _LOCK = Lock()
-_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|\s*;\s+")
+_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|;\s+")
+_BETWEEN_ITEMS = re.compile(r"(,|\b(?:ou|ni|et)\b)")
+_ARTICLE = re.compile(r"^ *(?:de |d'|du |des |de la |de l')?$")
+_OF_ITEM = re.compile(r"^ *(?:de |d')(?!la |l')")
+_DENIED = re.compile(r"\b(?:pas|absence|aucune?s?|sans|indemnes?|jamais|nie)\b")
 _CUES = re.compile(
     r"\b(?:pas|aucune?s?|sans|absen\w+|ni|jamais|non|negati\w+|exclu\w*|elimin\w+|ecart\w+|infirm\w+|nie|"
     r"refus\w+|indemnes?|dispar\w+|plus d\w*|n'\w+|ne|rien|neant|ras|nul\w*|d?eni\w*|ni(?:ant|er|ee?s?)|"
@@ -151,34 +155,39 @@ def _qualified(
     nlp = _pipeline()
     offset = sentence[0]
     doc = nlp.make_doc(text[offset : sentence[1]].replace("’", "'"))
-    groups = [
-        doc.char_span(start - offset, end - offset, label="term", alignment_mode="expand")
-        for start, end in spans
-    ]
+    layers: list[list[tuple[tuple[int, int], Any]]] = []
     found: dict[tuple[int, int], Assertion] = {}
-    for span, group in zip(spans, groups, strict=True):
+    for span in sorted(set(spans)):
         found[span] = Assertion(sentence=sentence)
+        group = doc.char_span(span[0] - offset, span[1] - offset, alignment_mode="expand")
         if group is not None:
-            found[span] = _one(nlp, doc, group, sentence)
+            layer = next((each for each in layers if each[-1][1].end <= group.start), None)
+            layers.append([(span, group)]) if layer is None else layer.append((span, group))
+    for number, layer in enumerate(layers):
+        fresh = doc if number == 0 else nlp.make_doc(doc.text)
+        found.update(_together(nlp, fresh, layer, sentence))
     return found
 
 
-def _one(nlp: Any, doc: Any, group: Any, sentence: tuple[int, int]) -> Assertion:
-    """Spans may overlap, entities may not: so each is qualified on a copy of its own."""
+def _together(
+    nlp: Any, doc: Any, layer: Sequence[tuple[tuple[int, int], Any]], sentence: tuple[int, int]
+) -> dict[tuple[int, int], Assertion]:
+    """Entities must not overlap: those of one layer do not, and each layer has a document of its own."""
     from spacy.tokens import Span
 
-    fresh = nlp.make_doc(doc.text)
-    fresh.ents = [Span(fresh, group.start, group.end, label="term")]
+    doc.ents = [Span(doc, group.start, group.end, label="term") for _, group in layer]
     for _, pipe in nlp.pipeline:
-        fresh = pipe(fresh)
-    entity = fresh.ents[0]
-    return Assertion(
-        negated=bool(entity._.negation),
-        family=bool(entity._.family),
-        hypothesis=bool(entity._.hypothesis),
-        history=bool(entity._.history),
-        sentence=sentence,
-    )
+        doc = pipe(doc)
+    return {
+        span: Assertion(
+            negated=bool(entity._.negation),
+            family=bool(entity._.family),
+            hypothesis=bool(entity._.hypothesis),
+            history=bool(entity._.history),
+            sentence=sentence,
+        )
+        for (span, _), entity in zip(layer, doc.ents, strict=True)
+    }
 
 
 def _by_rules(
@@ -188,12 +197,29 @@ def _by_rules(
     before, after = _clause(text, span, sentence, context)
     rules = context.rules
     return Assertion(
-        negated=bool(rules["negation_before"].search(before) or rules["negation_after"].search(after)),
+        negated=bool(rules["negation_before"].search(before) or rules["negation_after"].search(after))
+        or (language == "fr" and _in_denied_list(before)),
         family=rules["family_anywhere"].search(fold(text[sentence[0] : sentence[1]])) is not None,
         hypothesis=bool(rules["hypothesis_before"].search(before) or rules["hypothesis_after"].search(after)),
         history=rules["history_before"].search(before) is not None,
         sentence=sentence,
     )
+
+
+def _in_denied_list(before: str) -> bool:
+    """Whether a term ends a list that a denial opens: `absence d'HTA, de diabète ou d'asthme`."""
+    parts = _BETWEEN_ITEMS.split(before)
+    if not _ARTICLE.match(parts[-1]):
+        return False
+    for place in range(len(parts) - 1, 1, -2):
+        separator, item = parts[place - 1], parts[place]
+        if separator == "ni":
+            return True
+        if separator != "ou" and not _OF_ITEM.match(item):
+            return False
+        if _DENIED.search(parts[place - 2]):
+            return True
+    return False
 
 
 def _doubtful(

@@ -10,13 +10,14 @@ from assistant.answering.answer import Conflict, Coverage, PatientBanner
 from assistant.answering.compose.record import Record, make_record
 from assistant.answering.coverage import coverage, not_found
 from assistant.answering.evidence import labels_of, select
-from assistant.answering.facts_first import FactsAnswer, answer_from_facts, newer_sentence
-from assistant.answering.prose import safety_quotes
-from assistant.answering.settled_quotes import settled_quotes
+from assistant.answering.extracted import filled, marked
+from assistant.answering.facts_first import FactsAnswer, answer_from_facts
+from assistant.answering.newer_documents import newer_documents, newer_notice, shown_at
+from assistant.answering.prose import Quote, safety_quotes
+from assistant.answering.settled_quotes import Settled, settled_quotes
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.support import with_synonyms
-from assistant.answering.verify.vocabulary import vocabulary
 from models.base import Embedder
 from retrieval.composition import Composition
 from retrieval.errors import IndexUnavailable
@@ -35,8 +36,6 @@ MOST_FACTS = 40
 SEARCHED = 12
 SCANNED = 4
 RELATED_FACTS = 6
-MOST_NEWER = 3
-
 
 _QUOTED_INSTEAD = {"premise_corrected": False, "sentences": ()}
 """A positive statement of prose goes before what typed facts would correct."""
@@ -103,17 +102,11 @@ def gather(
         _record(found, understanding, sources.lexicon, today),
         lambda: sources.store.passages(scope, filters=filters),
     )
-    if told.quotes and not told.beside_facts:
-        found = found._replace(answer=None)
-    quoted = told.quotes or safety_quotes(
-        understanding, found.hits or (), found.answer, lexicon=sources.lexicon
-    )
-    if quoted and found.answer is not None and found.answer.premise_corrected and not told.quotes:
-        found = found._replace(answer=found.answer.model_copy(update=_QUOTED_INSTEAD))
+    found, quoted = _quoted(found, told, understanding, sources.lexicon)
     closed = bool(told.quotes) or _closed(found.answer)
     passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
     used = _used(found, understanding, sources.lexicon, closed=closed)
-    newer = _newer(found, understanding, sources.lexicon)
+    newer = newer_documents(found.answer, found.hits or (), understanding, lexicon=sources.lexicon)
     first = (*(quote.passage for quote in quoted), *newer.passages)
     items = select(
         understanding,
@@ -123,12 +116,9 @@ def gather(
         limit=max(EVIDENCE_LIMIT, min(MOST_FACTS, len(used) + len(first))),
         titles={composition.record_id: composition.title for composition in found.compositions},
     )
-    author: Literal["section", "quote"] = "section" if told.quotes else "quote"
-    composed = [Composed(each.text, _labels_at(each.passage, items), author, each.line) for each in quoted]
-    composed += _composed(found.answer, items)
-    if told.beside_facts:
-        composed.sort(key=lambda each: each.author == "section")
-    composed += _newer_composed(found.answer, newer, items, language=understanding.language)
+    composed = _in_order(found.answer, told, quoted, items)
+    notice = newer_notice(found.answer, newer, items, language=understanding.language)
+    composed += [Composed(notice.text, notice.labels, "notice")] if notice else []
     absent = not failed and not told.quotes and _absent(understanding, found, sources.lexicon)
     return Gathered(
         banner,
@@ -142,6 +132,32 @@ def gather(
         premise=_premise(understanding, covered, filters) if absent else "",
         search_failed=failed,
     )
+
+
+def _quoted(
+    found: _Found, told: Settled, understanding: Understanding, lexicon: Lexicon
+) -> tuple[_Found, tuple[Quote, ...]]:
+    """What is quoted, and the facts that still stand beside it."""
+    if told.quotes and not told.beside_facts:
+        found = found._replace(answer=None)
+    if told.quotes:
+        return found, told.quotes
+    quoted = safety_quotes(understanding, found.hits or (), found.answer, lexicon=lexicon)
+    if quoted and found.answer is not None and found.answer.premise_corrected:
+        found = found._replace(answer=found.answer.model_copy(update=_QUOTED_INSTEAD))
+    return found, quoted
+
+
+def _in_order(
+    answer: FactsAnswer | None, told: Settled, quoted: Sequence[Quote], items: Sequence[EvidenceItem]
+) -> list[Composed]:
+    """Quotes, then what facts tell; a section that stands beside facts comes after them."""
+    author: Literal["section", "quote"] = "section" if told.quotes else "quote"
+    composed = [Composed(each.text, shown_at(each.passage, items), author, each.line) for each in quoted]
+    composed += _composed(answer, items)
+    if told.beside_facts:
+        composed.sort(key=lambda each: each.author == "section")
+    return composed
 
 
 def _closed(answer: FactsAnswer | None) -> bool:
@@ -163,7 +179,7 @@ def _look_up(
     scope: Scope, understanding: Understanding, *, sources: Sources, filters: Filters, today: date
 ) -> _Found:
     store, lexicon = sources.store, sources.lexicon
-    facts = store.facts(scope, filters=filters)
+    facts = filled(store.facts(scope, filters=filters), lexicon=lexicon)
     compositions = store.compositions(scope, filters=filters)
     words = lexicon.search_words(understanding.concepts) or with_synonyms(understanding.terms)
     hits = scan(scope, words, store=store, filters=filters).hits if words else None
@@ -175,6 +191,7 @@ def _look_up(
         today=today,
         mentioned={hit.locator.record_id for hit in hits or ()} if understanding.concepts else (),
     )
+    answer = marked(answer, language=understanding.language) if answer else None
     return _Found(tuple(facts), tuple(compositions), hits, answer)
 
 
@@ -217,49 +234,6 @@ def _conflicts(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> tup
         Conflict(concept=each.concept, text=each.text, citations=labels_of(each.facts, items))
         for each in (answer.conflicts if answer else ())
     )
-
-
-class _Newer(NamedTuple):
-    """A concept, and passages that mention it in documents newer than the answer, one a document."""
-
-    label: str
-    passages: tuple[Passage, ...] = ()
-
-
-def _newer(found: _Found, understanding: Understanding, lexicon: Lexicon) -> _Newer:
-    """For the first asked concept that newer documents mention."""
-    newer = {item.record_id for item in found.answer.newer} if found.answer else set()
-    named = [c for c in understanding.concepts if c.key not in vocabulary().framing]
-    for concept in named if newer else ():
-        words = set(lexicon.search_words((concept,)))
-        chosen: dict[str, Passage] = {}
-        for hit in found.hits or ():
-            if hit.locator.record_id in newer and hit.passage and hit.word in words:
-                chosen.setdefault(hit.locator.record_id, hit.passage)
-        if chosen:
-            return _Newer(concept.label, tuple(chosen.values())[:MOST_NEWER])
-    return _Newer("")
-
-
-def _newer_composed(
-    answer: FactsAnswer | None,
-    newer: _Newer,
-    items: Sequence[EvidenceItem],
-    *,
-    language: Literal["fr", "en"],
-) -> list[Composed]:
-    """Name the newer documents that are among the evidence."""
-    cited = {passage.locator.record_id: _labels_at(passage, items) for passage in newer.passages}
-    labels = tuple(label for found in cited.values() for label in found)
-    if answer is None or not labels:
-        return []
-    named = tuple(item for item in answer.newer if cited.get(item.record_id))
-    text = newer_sentence(answer.model_copy(update={"newer": named}), label=newer.label, language=language)
-    return [Composed(text, labels, "notice")] if text else []
-
-
-def _labels_at(passage: Passage, items: Sequence[EvidenceItem]) -> tuple[str, ...]:
-    return tuple(item.id for item in items if item.passage and item.passage.id == passage.id)
 
 
 def _hit_passages(hits: Sequence[ScanHit] | None) -> tuple[Passage, ...]:

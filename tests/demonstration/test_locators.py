@@ -17,6 +17,8 @@ from tests.demonstration.loaded import Loaded, ask, drawn, scope_of
 def _agrees(raw: Any, fact: Fact) -> bool:
     """Whether the raw data value says what the fact says."""
     assert isinstance(raw, dict), type(raw)
+    if fact.extracted:  # a statement of prose: its words stand in the raw text
+        return " ".join(fact.locator.quote.split()) in " ".join(str(raw["value"]).split())
     value = fact.value
     if isinstance(value, Quantity):
         return Decimal(str(raw["magnitude"])) == value.magnitude
