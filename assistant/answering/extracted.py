@@ -47,18 +47,24 @@ def filled(facts: Sequence[Fact], *, lexicon: Lexicon) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.id in chosen)
 
 
-def marked(answer: FactsAnswer, *, language: Language) -> FactsAnswer:
+_INCOMPLETE: dict[Language, str] = {"fr": "liste peut-être incomplète", "en": "the list may be incomplete"}
+
+
+def marked(answer: FactsAnswer, *, language: Language, listed: bool = False) -> FactsAnswer:
     """Say of each sentence that rests on prose that it does, and let structured facts speak first.
 
-    What is present stays before what denies it. A list or a yes that rests on prose does not close the
-    question: prose is read further, because its reading may have missed something.
+    Of a list (`listed`) the last such sentence says that the list may lack something, since reading prose
+    misses some. What is present stays before what denies it. A list or a yes that rests on prose does not
+    close the question: prose is read further, because its reading may have missed something.
     """
     used = [fact for sentence in answer.sentences for fact in sentence.facts]
     if not any(fact.extracted for fact in used):
         return answer
     ordered = sorted(answer.sentences, key=_order)
     closes = all(fact.kind in _MEASURES for fact in used if fact.extracted)
-    told = tuple(_told(sentence, language) for sentence in ordered)
+    read = [place for place, each in enumerate(ordered) if any(fact.extracted for fact in each.facts)]
+    last = read[-1] if listed and not closes else None
+    told = tuple(_told(each, language, last=place == last) for place, each in enumerate(ordered))
     return answer.model_copy(update={"sentences": told, "complete": answer.complete and closes})
 
 
@@ -69,11 +75,12 @@ def _order(sentence: FactSentence) -> tuple[bool, bool]:
     )
 
 
-def _told(sentence: FactSentence, language: Language) -> FactSentence:
+def _told(sentence: FactSentence, language: Language, *, last: bool) -> FactSentence:
     read = [fact.extracted for fact in sentence.facts]
     if not any(read):
         return sentence
     words = _MARK[language][0 if all(read) else 1]
+    words = f"{words} ; {_INCOMPLETE[language]}" if last else words
     body = sentence.text.rstrip()
     end = "." if body.endswith(".") else ""
     return FactSentence(f"{body.removesuffix('.')} ({words}){end}", sentence.facts)

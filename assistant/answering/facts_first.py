@@ -140,6 +140,8 @@ def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | 
     around = _around(measured, record)
     if around is not None:
         return around
+    if measured and anchors.unknown_stay(record):
+        return None
     if measured:
         return _joined([_measure(concept, record) for concept in measured], concepts, measured)
     keys = {concept.key for concept in concepts}

@@ -191,7 +191,8 @@ def _look_up(
         today=today,
         mentioned={hit.locator.record_id for hit in hits or ()} if understanding.concepts else (),
     )
-    answer = marked(answer, language=understanding.language) if answer else None
+    listed = "list" in understanding.intents
+    answer = marked(answer, language=understanding.language, listed=listed) if answer else None
     return _Found(tuple(facts), tuple(compositions), hits, answer)
 
 

@@ -21,6 +21,11 @@ _BETWEEN = re.compile(
     r"^[\s:=|<>~]*(?:(?:est|etait|mesuree?|estimee?|dosee?|controlee?|stable|a|de|du jour|plasmatique|"
     r"ce matin|serique|autour de|env(?:iron)?\.?)[\s:=|]*){0,4}$"
 )
+_ASIDE = re.compile(
+    r"^\s*\((?![^)]*\b(?:urin|lcr|ponction|pleur|ascite|selle|foet|cordon|liquide|cible|objectif|norme))"
+    r"[^()\d][^()]{0,39}\)"
+)
+"""« PaCO2 (gaz du sang artériel) : 52 mmHg »; another specimen than blood would be another measure."""
 PRESSURE = "vital:blood_pressure"
 _PARTS = ("vital:systolic", "vital:diastolic")
 _PAIR = re.compile(r"^[\s:=]*(?:a |de |est |mesuree |controlee )*$")
@@ -114,9 +119,11 @@ def _value(
             between = (
                 sentence.folded[each.span[1] : mention.start] + sentence.folded[mention.end : nearest.start]
             )
+    between = _ASIDE.sub("", between, count=1)
     if len(between) > 40 or not _BETWEEN.match(between):
         return None
-    if any(each.span[1] <= other.span[0] < nearest.start for other in sentence.named):
+    others = (other for other in sentence.named if each.span[1] <= other.span[0] < nearest.start)
+    if any(other.concept.key != each.concept.key for other in others):
         return None
     return nearest if _fits(nearest, unit) else None
 

@@ -24,8 +24,11 @@ def kind_of(fact: Fact) -> _Kind:
         return "allergy_none" if is_global_exclusion(fact) else "allergy_refuted"
     if fact.certainty in ("suspected", "unknown"):
         return "allergy_suspected"
-    said = fold(" ".join((*fact.heading, *(item.text for item in fact.details if item.name == "other"))))
-    return "intolerance" if "intoleran" in said or "intoleran" in fold(fact.label) else "allergy"
+    headings = [
+        heading for heading in map(fold, fact.heading) if "allerg" not in heading
+    ]  # « … et intolérances »
+    said = (*headings, *(fold(item.text) for item in fact.details if item.name == "other"), fold(fact.label))
+    return "intolerance" if any("intoleran" in each for each in said) else "allergy"
 
 
 def is_global_exclusion(fact: Fact) -> bool:

@@ -100,6 +100,15 @@ def _stay(record: Record) -> Anchor | None:
     return Anchor(day, (stays.told_stay(stay, record),), place, stay)
 
 
+def unknown_stay(record: Record) -> bool:
+    """Whether the question asks at the entry or the exit of a stay, and no stay is recorded as data.
+
+    Its day is then not known, and no other value may stand for the one asked.
+    """
+    at_its_edge = _asks("stay", record) and (_asks("entry", record) or _asks("exit", record))
+    return at_its_edge and record.asked.period is None and not stays.stays(record)
+
+
 def named_by(anchor: Anchor, record: Record) -> frozenset[str]:
     """Concepts that stand only inside the name of the event: `coagulation endoscopique` asks for no INR."""
     if not anchor.name:

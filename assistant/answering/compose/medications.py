@@ -43,7 +43,8 @@ def posology_of(fact: Fact, record: Record) -> str:
     said = fold(" ".join(words))
     route = detail_text(fact, "route")
     if route and fold(route) not in said:
-        words.append(part("route", record.language, route=route))
+        named = fold(route).startswith("voie ")  # prose says « voie orale », data say « orale »
+        words.append(route if named else part("route", record.language, route=route))
     need = part("as_needed", record.language)
     if _as_needed(fact) and fold(need) not in said:
         words.append(need)

@@ -110,3 +110,18 @@ def test_a_ward_that_is_named_corrects_nothing(lexicon: Lexicon) -> None:
     asked = understand("Motif du séjour en cardiologie ?", lexicon=lexicon, today=TODAY)
     found = answer_from_facts(asked, facts=EVERYTHING, compositions=[], lexicon=lexicon, today=TODAY)
     assert found is None or not found.premise_corrected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "À combien était la kaliémie à l’entrée de la dernière hospitalisation ?",
+        "Quel était le K+ en fin de dernière hospitalisation ?",
+    ],
+)
+def test_without_a_recorded_stay_no_other_value_stands_for_the_one_asked(
+    question: str, lexicon: Lexicon
+) -> None:
+    asked = understand(question, lexicon=lexicon, today=TODAY)
+    found = answer_from_facts(asked, facts=POTASSIUM, compositions=[], lexicon=lexicon, today=TODAY)
+    assert found is None

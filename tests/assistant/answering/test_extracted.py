@@ -119,6 +119,17 @@ def test_a_sentence_of_both_says_that_a_part_was_read() -> None:
     assert marked(answer, language="en").sentences[0].text == "Asthme et HTA (partly read from the text)."
 
 
+def test_a_list_read_from_prose_says_once_that_it_may_lack_something() -> None:
+    read = tuple(
+        FactSentence(f"{name} : 5 mg.", (prose("medication", name),)) for name in ("Apixaban", "Bisoprolol")
+    )
+    told = marked(FactsAnswer(sentences=read), language="fr", listed=True)
+    assert [sentence.text for sentence in told.sentences] == [
+        "Apixaban : 5 mg (d’après le texte).",
+        "Bisoprolol : 5 mg (d’après le texte ; liste peut-être incomplète).",
+    ]
+
+
 def test_an_answer_of_structured_facts_is_left_alone() -> None:
     answer = FactsAnswer(sentences=(FactSentence("HTA.", (coded("problem", "HTA"),)),))
     assert marked(answer, language="fr") is answer

@@ -29,6 +29,8 @@ def read(text: str, *, report: bool = True) -> tuple[Draft, ...]:
         ("ALAT : 100 U/L (normes : < 45)", "100", None, "45"),
         ("DFG estimé : 19 mL/min/1,73 m² (valeurs usuelles : ≥ 60)", "19", "60", None),
         ("Hémoglobine : 11,3 g/dL", "11.3", None, None),
+        ("PaCO2 (gaz du sang artériel) : 52 mmHg (normes : 35 - 45), élevé", "52", "35", "45"),
+        ("Protéine C réactive (CRP) : 11 mg/L (normes : < 5), élevé", "11", None, "5"),
     ],
 )
 def test_a_result_with_its_usual_range(text: str, value: str, low: str | None, high: str | None) -> None:
@@ -48,6 +50,7 @@ def test_a_result_with_its_usual_range(text: str, value: str, low: str | None, h
         "Norme : potassium 3,5 - 5 mmol/L",
         "Potassium : 4,8 mmol/L (normes : 3,5 - 5), saisi par erreur, à ne pas prendre en compte",
         "Potassium : 4,8 mmol/L, résultat annulé",
+        "Créatinine (urines) : 60 µmol/L",
     ],
 )
 def test_what_is_no_result(text: str) -> None:
