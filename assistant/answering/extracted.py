@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.answering.compose.result import FactsAnswer, FactSentence
-from assistant.answering.rendering import Language, value_text
+from assistant.answering.rendering import Language, typography, value_text
 from retrieval.fact import Fact, FactKind
 from retrieval.folding import fold
 from retrieval.moments import order_of
@@ -29,6 +29,10 @@ _MARK: dict[Language, tuple[str, str]] = {
     "en": ("read from the text", "partly read from the text"),
 }
 """How a sentence says that all, or some, of what it rests on was read from prose."""
+_INCOMPLETE: dict[Language, str] = {
+    "fr": " ; liste peut-être incomplète",
+    "en": "; the list may be incomplete",
+}
 
 
 def filled(facts: Sequence[Fact], *, lexicon: Lexicon) -> tuple[Fact, ...]:
@@ -45,9 +49,6 @@ def filled(facts: Sequence[Fact], *, lexicon: Lexicon) -> tuple[Fact, ...]:
             kept[_same(fact, lexicon)] = fact
     chosen = {fact.id for fact in (*structured, *kept.values())}
     return tuple(fact for fact in facts if fact.id in chosen)
-
-
-_INCOMPLETE: dict[Language, str] = {"fr": "liste peut-être incomplète", "en": "the list may be incomplete"}
 
 
 def marked(answer: FactsAnswer, *, language: Language, listed: bool = False) -> FactsAnswer:
@@ -80,7 +81,7 @@ def _told(sentence: FactSentence, language: Language, *, last: bool) -> FactSent
     if not any(read):
         return sentence
     words = _MARK[language][0 if all(read) else 1]
-    words = f"{words} ; {_INCOMPLETE[language]}" if last else words
+    words = typography(f"{words}{_INCOMPLETE[language]}", language=language) if last else words
     body = sentence.text.rstrip()
     end = "." if body.endswith(".") else ""
     return FactSentence(f"{body.removesuffix('.')} ({words}){end}", sentence.facts)

@@ -7,6 +7,7 @@ replaced: a `Converted` keeps it, and whoever shows one shows the recorded value
 from __future__ import annotations
 
 import tomllib
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
@@ -36,9 +37,9 @@ class _Rule(Frozen):
     loinc: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
+    @abstractmethod
     def states(self, value: Decimal, unit: str, wanted: str) -> Decimal | None:
         """The value in the wanted unit, not rounded, or None when the rule says nothing of these units."""
-        raise NotImplementedError
 
     def special(self) -> bool:
         return bool(self.loinc or self.words)

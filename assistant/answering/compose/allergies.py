@@ -24,9 +24,8 @@ def kind_of(fact: Fact) -> _Kind:
         return "allergy_none" if is_global_exclusion(fact) else "allergy_refuted"
     if fact.certainty in ("suspected", "unknown"):
         return "allergy_suspected"
-    headings = [
-        heading for heading in map(fold, fact.heading) if "allerg" not in heading
-    ]  # « … et intolérances »
+    # a section « Allergies et intolérances » does not say which of the two it is
+    headings = [heading for heading in map(fold, fact.heading) if "allerg" not in heading]
     said = (*headings, *(fold(item.text) for item in fact.details if item.name == "other"), fold(fact.label))
     return "intolerance" if any("intoleran" in each for each in said) else "allergy"
 

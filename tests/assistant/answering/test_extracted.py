@@ -126,7 +126,7 @@ def test_a_list_read_from_prose_says_once_that_it_may_lack_something() -> None:
     told = marked(FactsAnswer(sentences=read), language="fr", listed=True)
     assert [sentence.text for sentence in told.sentences] == [
         "Apixaban : 5 mg (d’après le texte).",
-        "Bisoprolol : 5 mg (d’après le texte ; liste peut-être incomplète).",
+        "Bisoprolol : 5 mg (d’après le texte\N{NARROW NO-BREAK SPACE}; liste peut-être incomplète).",
     ]
 
 
