@@ -10,6 +10,7 @@ import anyio
 
 from assistant.answering.answer import AnswerEvent, AnswerRequest
 from assistant.errors import BadRequest, QuestionTooLong
+from assistant.loading import loaded
 from assistant.people.principal import Principal
 from assistant.reading import ReadingOf, enter
 
@@ -43,7 +44,7 @@ async def ask(
     check_question(request, most=services.settings.question_characters)
     reading = ReadingOf(patient_id=patient_id, purpose=request.purpose)
     scope = await anyio.to_thread.run_sync(enter, services, principal, reading)
-    answering = await anyio.to_thread.run_sync(services.answering)
+    answering = await loaded(services.answering)
     with services.answer_places.take():
         async with aclosing(answering(request, scope)) as events:
             async for event in events:

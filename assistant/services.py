@@ -10,6 +10,7 @@ import contextlib
 import threading
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -19,6 +20,7 @@ from assistant.audit.sqlite_trail import SqliteTrail
 from assistant.code_version import code_version
 from assistant.errors import ConfigurationError
 from assistant.limits import Places, Rate
+from assistant.loading import loaded
 from assistant.once import Once
 from assistant.people.accounts import Accounts
 from assistant.people.sessions import Sessions
@@ -116,10 +118,10 @@ class Services:
 
         What fails here fails again, and is told, when a question needs it.
         """
-        await anyio.to_thread.run_sync(_warm_text)
+        await loaded(_warm_text)
         with contextlib.suppress(RetrievalError, ModelError):
-            await anyio.to_thread.run_sync(self.answering)
-            await anyio.to_thread.run_sync(self.embedder.get().embed_queries, ["potassium"])
+            await loaded(self.answering)
+            await loaded(partial(self.embedder.get().embed_queries, ["potassium"]))
         with contextlib.suppress(ModelError):
             model = await anyio.to_thread.run_sync(self.chat_model.get)
             if model is not None:

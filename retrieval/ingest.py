@@ -14,6 +14,7 @@ from typing import Literal
 
 from models.base import Embedder
 from retrieval.composition import Rejection
+from retrieval.embedding import PassageVectors
 from retrieval.errors import NotAccepted, StoreError
 from retrieval.formats.base import FORMATS, Format, load_format
 from retrieval.frozen import Frozen
@@ -163,12 +164,13 @@ def _indexer(
         return lambda: None
     if out_of_step(store, index):
         store.renew_index_work()
+    vectors = PassageVectors(embedder)
 
     def index_now() -> None:
         def told(done: int, total: int) -> None:
             tell(IngestProgress(stage="indexing", done=done, total=total))
 
-        apply_outbox(store, index, embedder, progress=told)
+        apply_outbox(store, index, embedder, progress=told, vectors=vectors)
 
     return index_now
 

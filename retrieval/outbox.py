@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.base import Embedder
+from retrieval.embedding import PassageVectors
 from retrieval.frozen import Frozen
 from retrieval.index.base import IndexPoint, IndexSignature, VectorIndex
 from retrieval.passage import Passage
@@ -17,7 +18,7 @@ from retrieval.records import RecordStore
 from retrieval.store.values import DatedPassage, IndexWork
 
 BATCH = 256
-EMBED_BATCH = 64
+PUT_BATCH = 64
 
 IndexProgress = Callable[[int, int], None]
 """Called with index writes done and index writes known of."""
@@ -48,15 +49,18 @@ def apply_outbox(
     *,
     batch: int = BATCH,
     progress: IndexProgress | None = None,
+    vectors: PassageVectors | None = None,
 ) -> IndexReport:
     """Do all waiting index work, `batch` records at a time. Safe to interrupt and to repeat.
 
+    `vectors`: those of this encoder that the caller keeps from one call to the next.
     Raises IndexUnavailable or an error of `models`; what was not done stays in the outbox.
     """
     report, done = IndexReport(), 0
+    vectors = vectors or PassageVectors(embedder)
     total = store.statistics().pending
     while works := store.index_work(batch):
-        step = _apply(store, index, embedder, works=_up_to_clear(works))
+        step = _apply(store, index, vectors, works=_up_to_clear(works))
         report = IndexReport(records=report.records + step.records, passages=report.passages + step.passages)
         done += len(_up_to_clear(works))
         if progress is not None:
@@ -81,7 +85,7 @@ def _up_to_clear(works: Sequence[IndexWork]) -> Sequence[IndexWork]:
 
 
 def _apply(
-    store: RecordStore, index: VectorIndex, embedder: Embedder, *, works: Sequence[IndexWork]
+    store: RecordStore, index: VectorIndex, vectors: PassageVectors, *, works: Sequence[IndexWork]
 ) -> IndexReport:
     if works[0].action == "clear":
         index.clear()
@@ -90,19 +94,18 @@ def _apply(
     names = list(dict.fromkeys(work.record_id for work in works))
     wanted = store.wanted_in_index(names)
     passages = [item for items in wanted.values() for item in items]
-    # texts of like length share a batch of the encoder, which pads to the longest
-    passages.sort(key=lambda item: len(item.passage.text))
-    for start in range(0, len(passages), EMBED_BATCH):
-        index.put(index_points(passages[start : start + EMBED_BATCH], embedder))
+    points = index_points(passages, vectors)
+    for start in range(0, len(points), PUT_BATCH):
+        index.put(points[start : start + PUT_BATCH])
     for name, items in wanted.items():
         index.retire(name, None, keep=index_version(items[0].passage) if items else None)
     store.index_work_done([work.id for work in works])
     return IndexReport(records=len(names), passages=len(passages))
 
 
-def index_points(passages: Sequence[DatedPassage], embedder: Embedder) -> list[IndexPoint]:
-    """Passages as the index takes them, embedded in one call."""
-    vectors = embedder.embed_passages([item.passage.text for item in passages])
+def index_points(passages: Sequence[DatedPassage], vectors: PassageVectors) -> list[IndexPoint]:
+    """Passages as the index takes them."""
+    found = vectors.of([item.passage for item in passages])
     return [
         IndexPoint(
             passage_id=item.passage.id,
@@ -116,7 +119,7 @@ def index_points(passages: Sequence[DatedPassage], embedder: Embedder) -> list[I
             text=item.passage.text,
             vector=vector,
         )
-        for item, vector in zip(passages, vectors, strict=True)
+        for item, vector in zip(passages, found, strict=True)
     ]
 
 

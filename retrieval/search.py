@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.base import Embedder
 from models.errors import ModelError
+from retrieval.embedding import PassageVectors
 from retrieval.errors import IndexUnavailable
 from retrieval.frozen import Frozen
 from retrieval.index.base import VectorIndex
@@ -80,5 +81,5 @@ def _index_of(
     if not waiting:
         return None
     late = MemoryIndex(index.signature)
-    late.put(index_points(waiting, embedder))
+    late.put(index_points(waiting, PassageVectors(embedder)))
     return late

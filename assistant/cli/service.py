@@ -33,7 +33,7 @@ def serve(
 
 def run_service(settings: Settings, *, on_started: Callable[[str], None] | None = None) -> None:
     """Own the data folder and serve it; says the address when it listens."""
-    from assistant import serving
+    from assistant import loading, serving
     from assistant.model_settings import model_settings
     from assistant.workplace import open_workplace
 
@@ -50,6 +50,8 @@ def run_service(settings: Settings, *, on_started: Callable[[str], None] | None 
 
     with open_workplace(settings, owner_token=token) as services:
         serving.serve(settings, services, owner_token=token, on_started=started)
+    if loading.abandoned():
+        loading.leave(0)
 
 
 def doctor(as_json: bool = JSON) -> None:

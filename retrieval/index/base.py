@@ -16,8 +16,9 @@ import numpy.typing as npt
 from retrieval.frozen import Frozen
 from retrieval.scope import Filters, Scope
 
-SCHEMA = 1
-"""Raised with every change of the fields or of the word vectors; an index of another schema is made again."""
+SCHEMA = 2
+"""Raised with every change of the fields or of what vectors are made from. An index of another schema is made
+again."""
 
 Vector = npt.NDArray[np.float32]
 

@@ -286,7 +286,7 @@ def test_ctrl_c_stops_the_service_and_leaves_nothing(
     children = psutil.Process(service.pid).children(recursive=True)
     for _ in range(times):
         service.send_signal(signal.SIGINT)
-    assert service.wait(60) == 0
+    assert service.wait(15) == 0
     assert not any(child.is_running() for child in children)
     assert not (data / "owner.json").exists()
     assert service.stderr is not None

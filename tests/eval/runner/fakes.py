@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -150,6 +151,8 @@ async def run_fake(out: Path, *suites: Suite, targets: FakeTargets | None = None
 
 def main() -> None:
     """`fakes.py OUT PAUSE [--smoke] [--inspect]`: a run of S1 with a slow target."""
+    # tests that were started in the background have Ctrl-C ignored, and so has every child of theirs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     out, pause = Path(sys.argv[1]), float(sys.argv[2])
     targets = FakeTargets(FakeTarget(pause_s=pause))
     asyncio.run(
