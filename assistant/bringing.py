@@ -133,6 +133,7 @@ def _bring(services: Services, principal: Principal, wanted: Wanted, *, progress
         embedder=embedder,
         options=_options(wanted),
         progress=told,
+        lexicon=services.lexicon(),
     )
     counts = report.model_dump(exclude={"rejected", "seconds"}) | {"rejected": len(report.rejected)}
     services.trail.record("ingest_finished", actor=principal.id, patient_id=wanted.patient_id, detail=counts)

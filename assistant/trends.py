@@ -27,7 +27,7 @@ class Point(Frozen):
     """One measurement, in the unit of its trend. `low` and `high` bound the normal range of its source.
 
     `recorded` and `recorded_unit` are set where the value was converted: what the source says, shown first.
-    `rule` is then `ucum` or the analyte whose entry of the table was used.
+    `rule` is then `ucum` or the analyte whose entry of the table was used. `extracted`: read from prose.
     """
 
     at: str
@@ -45,6 +45,7 @@ class Point(Frozen):
     recorded: Decimal | None = None
     recorded_unit: str = ""
     rule: str = ""
+    extracted: bool = False
 
 
 class Trend(Frozen):
@@ -173,6 +174,7 @@ def _point(fact: Fact, value: Quantity, series: _Series) -> Point:
         recorded=value.magnitude if changed else None,
         recorded_unit=value.unit if changed else "",
         rule=stated.rule if changed and stated is not None else "",
+        extracted=fact.extracted,
     )
 
 

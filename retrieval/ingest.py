@@ -26,6 +26,7 @@ from retrieval.reading_file import Reader
 from retrieval.records import RecordStore
 from retrieval.report import IngestReport, Tally
 from retrieval.sources import Manifest, SourceFile, find_files, read_manifests
+from retrieval.terminology.lexicon import Lexicon
 
 INDEX_EVERY = 400
 """Records that may wait for the index before reading pauses to index them."""
@@ -69,10 +70,12 @@ def ingest(
     formats: Mapping[str, Format] | None = None,
     options: IngestOptions | None = None,
     progress: ProgressCall | None = None,
+    lexicon: Lexicon | None = None,
 ) -> IngestReport:
     """Read files and folders into the store and the index; with no paths, what the manifests name.
 
-    Without an index or an encoder, index writes wait in the outbox. Raises InputError when the options or a
+    Without an index or an encoder, index writes wait in the outbox. `lexicon` is that of the site; files are
+    read again when it has changed. Raises InputError when the options or a
     manifest are wrong, StoreError (StoreFull among them) when the store cannot be written, IndexUnavailable
     when the index cannot. What was read by then is kept.
     """
@@ -85,6 +88,7 @@ def ingest(
         forced=options.format != "auto",
         system=options.system,
         limits=options.limits,
+        lexicon=lexicon,
     )
     manifest = _manifest(options)
     found = find_files(paths, manifest=manifest)

@@ -19,6 +19,7 @@ from retrieval.passages import passages_of
 from retrieval.records import RecordStore
 from retrieval.sources import SourceFile, printable
 from retrieval.store.values import FileState, StoredRejection, Whose
+from retrieval.terminology.lexicon import Lexicon
 
 UNKNOWN_PATIENT = "whose document this is is not known: give --patient, a manifest, or a source that says so"
 NOT_HELD = "a deletion of a record that is not held here: nothing to delete"
@@ -40,14 +41,20 @@ class Reader:
         forced: bool = False,
         system: str = "file",
         limits: Limits | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
-        """Read with the first of `formats` that recognises a file; `forced` takes the first unasked."""
+        """Read with the first of `formats` that recognises a file; `forced` takes the first unasked.
+
+        `lexicon` is what the words of prose are looked up in; the shipped one without.
+        """
         self._store = store
         self._formats = formats
         self._forced = forced
         self._system = system
         self._limits = limits or Limits()
-        self._reading = f"{reading_version()} {','.join(formats)} {system}{_ocr(formats)}"
+        self._lexicon = lexicon
+        site = f" lexicons-{lexicon.site}" if lexicon is not None and lexicon.site else ""
+        self._reading = f"{reading_version()} {','.join(formats)} {system}{_ocr(formats)}{site}"
 
     def read(self, file: SourceFile, *, patient_id: str | None, again: bool, keep: bool) -> Outcome:
         """Read one file. `patient_id` is whose it is when that was decided outside the file; without `keep`
@@ -212,7 +219,7 @@ class Reader:
 
     def _keep(self, file: SourceFile, document: ReadDocument, outcome: Outcome, *, whose: Whose) -> None:
         composition = document.composition
-        document = with_narrative_facts(document)
+        document = with_narrative_facts(document, lexicon=self._lexicon)
         passages = passages_of(document)
         try:
             put = self._store.put_for(document, whose, passages=passages)

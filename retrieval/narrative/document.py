@@ -28,24 +28,26 @@ MAX_FACTS = 2000
 
 
 class _Context(NamedTuple):
-    """Of the document: where its facts come from, its day, and whether it is a report of results."""
+    """Of the document: where its facts come from, its day, whether it is a report of results, and what its
+    words are looked up in."""
 
     origin: Origin
     day: date | None
     report: bool
+    lexicon: Lexicon
 
 
-def with_narrative_facts(document: ReadDocument) -> ReadDocument:
+def with_narrative_facts(document: ReadDocument, *, lexicon: Lexicon | None = None) -> ReadDocument:
     """Return the document with the facts of its French narrative blocks added, marked `extracted`.
 
     Pure and deterministic; facts already there are kept as they are. Documents in another language are
-    returned unchanged.
+    returned unchanged. Without a lexicon, words are those of the shipped one.
     """
     language = document.composition.language.lower()
     if language and not language.startswith("fr"):
         return document
     found: dict[tuple[object, ...], Fact] = {}
-    context = _context(document)
+    context = _context(document, lexicon or _shipped())
     blocks = (block for block in document.blocks if block.narrative)
     stated = (each for block in blocks for each in _facts(block, context))
     for said, fact in stated:
@@ -58,7 +60,7 @@ def with_narrative_facts(document: ReadDocument) -> ReadDocument:
     return document.model_copy(update={"facts": tuple(facts)})
 
 
-def _context(document: ReadDocument) -> _Context:
+def _context(document: ReadDocument, lexicon: Lexicon) -> _Context:
     composition = document.composition
     origin = Origin(
         system=composition.system,
@@ -70,7 +72,7 @@ def _context(document: ReadDocument) -> _Context:
         title=composition.title,
     )
     day = _day(composition.effective or composition.committed)
-    return _Context(origin, day, composition.kind in _REPORTS)
+    return _Context(origin, day, composition.kind in _REPORTS, lexicon)
 
 
 def _facts(block: Block, context: _Context) -> Iterator[tuple[tuple[object, ...], Fact]]:
@@ -83,7 +85,7 @@ def _facts(block: Block, context: _Context) -> Iterator[tuple[tuple[object, ...]
 
 
 def _drafts(text: str, role: str, context: _Context) -> tuple[Draft, ...]:
-    lexicon = _lexicon()
+    lexicon = context.lexicon
     sentence = read_sentence(text, role, context.day, lexicon=lexicon)
     if rules().clause["other_person"].search(sentence.folded):
         return ()
@@ -99,7 +101,7 @@ def _drafts(text: str, role: str, context: _Context) -> tuple[Draft, ...]:
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> Lexicon:
+def _shipped() -> Lexicon:
     return load_lexicon()
 
 

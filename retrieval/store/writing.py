@@ -129,19 +129,23 @@ def _put_again(
     same: Row[Any, *tuple[Any, ...]],
     passages: Sequence[Passage],
 ) -> PutOutcome:
-    """The version is known: nothing to do, or a new rendering of it to add."""
+    """The version is known: nothing to do, a new rendering of it to add, or other facts found in it."""
     query = select(schema.texts.c.text).where(
         schema.texts.c.version_id == same.id, schema.texts.c.text_version == document.text_version
     )
     text = connection.execute(query).scalar_one_or_none()
-    if text == document.text:
+    same_raw = same.raw_sha256 == hashlib.sha256(document.raw).hexdigest()
+    if text == document.text and (
+        not (same_raw and same.current) or _same_contents(connection, same.id, document, passages)
+    ):
         return "unchanged"
-    if text is not None or same.raw_sha256 != hashlib.sha256(document.raw).hexdigest():
+    if text not in (None, document.text) or not same_raw:
         raise NotAccepted(
             f"version {document.composition.version} of record {document.composition.record_id} is held with "
             "another content: a version never changes, the source must number the change as a new version"
         )
-    _insert_text(connection, document, version_id=same.id)
+    if text is None:
+        _insert_text(connection, document, version_id=same.id)
     connection.execute(
         update(schema.versions).where(schema.versions.c.id == same.id).values(**_columns(document))
     )
@@ -152,6 +156,18 @@ def _put_again(
     composition = document.composition
     add_index_work(connection, composition.record_id, composition.version, patient_id=same.patient_id)
     return "replaced"
+
+
+def _same_contents(
+    connection: Connection, version_id: int, document: ReadDocument, passages: Sequence[Passage]
+) -> bool:
+    """Whether a version holds these very facts and passages: a later reader may find others."""
+    pairs = ((schema.facts, document.facts), (schema.passages, passages))
+    return all(
+        sorted(connection.execute(select(table.c.data).where(table.c.version_id == version_id)).scalars())
+        == sorted(each.model_dump_json() for each in found)
+        for table, found in pairs
+    )
 
 
 def _step_down(connection: Connection, current: Row[Any, *tuple[Any, ...]], *, erase: bool) -> None:

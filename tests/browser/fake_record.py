@@ -361,7 +361,7 @@ FACTS: dict[str, list[Json]] = {
             "Décompensation cardiaque globale",
             effective="2019-06-11",
         ),
-        fact("problem", "Diabète de type 2", LETTER, "diabète de type 2", effective="2012"),
+        fact("problem", "Diabète de type 2", LETTER, "diabète de type 2", effective="2012", extracted=True),
         fact("problem", "Fibrillation atriale", LETTER, "cardiopathie", effective="2024-09"),
         fact(
             "problem", "Fracture du radius gauche", LETTER, "MOTIF", effective="2015-08-03", status="resolved"
@@ -395,7 +395,7 @@ def trend(
         {
             "at": day, "value": value, "comparator": None, "low": low, "high": high, "interpretation": None,
             "status": "final", "fact_id": f"{code}-{i}", "record_id": LAB.record_id, "version": LAB.version,
-            "start": start, "end": end,
+            "start": start, "end": end, "extracted": code == "2823-3" and day == _DAYS[-1],
         }
         for i, (day, value) in enumerate(zip(_DAYS[-len(numbers):], numbers, strict=True))
     ]  # fmt: skip

@@ -381,6 +381,19 @@ def test_the_record_reads_without_a_question(open_page: OpenPage) -> None:
     assert "Embolie pulmonaire" not in page.locator("#record").inner_text()
 
 
+def test_what_was_read_from_prose_says_so(open_page: OpenPage) -> None:
+    page = open_page(CHART)
+    page.wait_for_selector(".lab")
+    problems = page.locator(".part").filter(has_text="Problèmes et antécédents")
+    assert problems.locator("li", has_text="Diabète").inner_text().split("\n")[1] == "2012 · d’après le texte"
+    assert "d’après" not in problems.locator("li", has_text="Insuffisance cardiaque").inner_text()
+    potassium = page.locator(".lab", has_text="Potassium")
+    assert potassium.locator(".last").inner_text().endswith("27/02/2026, d’après le texte")
+    potassium.locator("summary").click()
+    rows = potassium.locator(".value-row").all_inner_texts()
+    assert ["d’après le texte" in row for row in rows] == [True, *[False] * 7]
+
+
 def test_a_value_of_the_record_opens_its_source(open_page: OpenPage) -> None:
     page = open_page(CHART)
     page.wait_for_selector(".lab")

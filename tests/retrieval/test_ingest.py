@@ -26,6 +26,7 @@ from retrieval.outcome import rejected_record_id
 from retrieval.reading_file import SEVERAL_PATIENTS, UNKNOWN_PATIENT
 from retrieval.records import RecordStore, open_store
 from retrieval.search import search
+from retrieval.terminology.lexicon import load_lexicon
 from tests.retrieval.documents import LineFormat, lines, scope
 
 EMBEDDER = HashingEmbedder()
@@ -616,3 +617,23 @@ def test_a_deletion_in_a_bundle_erases_the_record_from_store_and_index(
     third = ingest([folder / "c.json"], store=store, index=index, embedder=embedder)
     (warning,) = third.warnings
     assert warning.endswith("c.json: a deletion of a record that is not held here: nothing to delete")
+
+
+def test_other_words_of_the_site_read_its_prose_again(
+    store: RecordStore, index: MemoryIndex, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "lettre.txt").write_text("Patient suivi pour une zébrose.", "utf-8")
+    site = tmp_path / "site"
+    site.mkdir()
+
+    def problems() -> list[str]:
+        options = IngestOptions(patient="p1")
+        lexicon = load_lexicon(site)
+        ingest([folder], store=store, index=index, embedder=EMBEDDER, options=options, lexicon=lexicon)
+        return [fact.label for fact in store.facts(scope("p1"), kinds=("problem",))]
+
+    assert problems() == []
+    (site / "problems.toml").write_text('[problems]\nzebrose = { label = "zébrose" }\n', "utf-8")
+    assert problems() == ["zébrose"]
+    (site / "problems.toml").unlink()
+    assert problems() == []

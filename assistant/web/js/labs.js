@@ -1,7 +1,7 @@
 // Measurements: the last value large, the reference band, a small curve, every value one click away.
 import { h, svg } from "./dom.js";
 import { number, shortDate, unit } from "./format.js";
-import { stateWords } from "./names.js";
+import { originWords, stateWords } from "./names.js";
 
 const FIRST = 8;
 const WIDE = 132;
@@ -67,7 +67,7 @@ function card(trend, { w, onOpen }) {
   const drawn = points.length > 1 && curve(points, w("labs.curve", { n: points.length, from: day(points[0]), to: day(last) }));
   const values = [...points].reverse().map((point) =>
     h("li", {}, h("button", { type: "button", class: "value-row", onclick: open(point) },
-      h("span", {}, day(point)), h("strong", {}, whole(point)), h("span", { class: "small" }, w.code("level", level(point)), " ", stateWords(point.status, w)))));
+      h("span", {}, day(point)), h("strong", {}, whole(point)), h("span", { class: "small" }, w.code("level", level(point)), " ", [stateWords(point.status, w), originWords(point, w)].filter(Boolean).join(", ")))));
   return h(
     "li",
     { class: word ? "lab out" : "lab" },
@@ -77,7 +77,7 @@ function card(trend, { w, onOpen }) {
       { type: "button", class: "last", onclick: open(last) },
       h("span", { class: "big" }, show(last)),
       h("span", { class: "unit" }, ` ${unit(trend.unit)}`),
-      h("span", { class: "small" }, word && h("span", { class: "level" }, `${sign} ${word}`), " ", h("span", {}, [day(last), stateWords(last.status, w)].filter(Boolean).join(", "))),
+      h("span", { class: "small" }, word && h("span", { class: "level" }, `${sign} ${word}`), " ", h("span", {}, [day(last), stateWords(last.status, w), originWords(last, w)].filter(Boolean).join(", "))),
     ),
     drawn || h("p", { class: "small" }, w("labs.only")),
     h("p", { class: "small range" }, rangeWords(last, w)),

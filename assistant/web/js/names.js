@@ -32,6 +32,9 @@ export const kindWords = (kind, w) => w.code("kind", kind);
 /** The state of an item in words, empty when it is an ordinary one. */
 export const stateWords = (state, w) => (state ? w.code("state", state) : "");
 
+/** That a fact was read from prose, in words; empty when the source states it as data. */
+export const originWords = (fact, w) => (fact.extracted ? w("fact.extracted") : "");
+
 /** How fresh a source is, in words. */
 export function freshness(source, w) {
   if (!source.last_success) return w("coverage.never");

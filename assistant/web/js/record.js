@@ -5,7 +5,7 @@ import { errorWords } from "./errors.js";
 import { number, shortDate, unit } from "./format.js";
 import { labsView } from "./labs.js";
 import { fold } from "./marking.js";
-import { stateWords } from "./names.js";
+import { originWords, stateWords } from "./names.js";
 import { timelineView } from "./timeline.js";
 
 /** A value as a reader sees it; a type that says nothing to a reader gives an empty string. */
@@ -29,6 +29,7 @@ function allergyLine(fact, { w, onOpen }) {
     detail(fact, "severity"),
     fact.certainty !== "absent" && w.code("certainty", fact.certainty),
     shortDate(fact.effective, w.language),
+    originWords(fact, w),
   ];
   const present = fact.certainty !== "absent";
   const words = present ? name : w("allergies.absent", { name });
@@ -64,7 +65,7 @@ function treatmentLine(one, { w, onOpen }) {
     {},
     opener(one.newest, h("strong", {}, one.label), onOpen),
     words !== one.label && h("span", { class: "posology" }, words),
-    h("span", { class: "small" }, [since, why, stateWords(one.state, w)].filter(Boolean).join(" · ")),
+    h("span", { class: "small" }, [since, why, stateWords(one.state, w), originWords(one.newest, w)].filter(Boolean).join(" · ")),
   );
 }
 
@@ -73,8 +74,9 @@ function stoppedLine(one, { w, onOpen }) {
   const parts = [
     date ? w("treatments.stoppedon", { date }) : w("treatments.stoppedundated"),
     one.whyStopped ? w("treatments.reason", { text: one.whyStopped }) : w("treatments.noreason"),
+    originWords(one.newest, w),
   ];
-  return h("li", {}, opener(one.newest, one.label, onOpen), h("span", { class: "small" }, parts.join(" · ")));
+  return h("li", {}, opener(one.newest, one.label, onOpen), h("span", { class: "small" }, parts.filter(Boolean).join(" · ")));
 }
 
 function treatmentsView(facts, tools) {
@@ -92,7 +94,7 @@ function treatmentsView(facts, tools) {
 function problemLine(fact, { w, onOpen }) {
   const value = valueWords(fact.value, w);
   const words = value && value !== fact.label ? `${fact.label}${w("page.colon")}${value}` : fact.label;
-  const parts = [shortDate(fact.effective, w.language), w.code("certainty", fact.certainty), stateWords(fact.status, w)];
+  const parts = [shortDate(fact.effective, w.language), w.code("certainty", fact.certainty), stateWords(fact.status, w), originWords(fact, w)];
   return h("li", {}, opener(fact, words, onOpen), h("span", { class: "small" }, parts.filter(Boolean).join(" · ")));
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from retrieval.narrative import with_narrative_facts
 from retrieval.narrative.document import MAX_FACTS
 from retrieval.narrative.sentence import LONGEST_SENTENCE, role_of, stretches
+from retrieval.terminology.lexicon import load_lexicon
 from tests.retrieval.narrative.letters import letter, read
 
 NOTE = """Antécédents :
@@ -136,3 +139,11 @@ def test_any_words_give_facts_that_stand_in_the_text(text: str) -> None:
         assert fact.locator.quote == text[fact.locator.start : fact.locator.end]
         assert fact.extracted
         assert (fact.kind == "family_history") == (fact.subject == "family")
+
+
+def test_words_of_the_site_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "problems.toml").write_text('[problems]\nzebrose = { label = "zébrose" }\n', "utf-8")
+    note = letter("Patient suivi pour une zébrose.")
+    assert with_narrative_facts(note).facts == ()
+    (fact,) = with_narrative_facts(note, lexicon=load_lexicon(tmp_path)).facts
+    assert (fact.kind, fact.label, fact.extracted) == ("problem", "zébrose", True)

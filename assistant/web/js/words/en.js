@@ -255,6 +255,7 @@ export default {
   "treatments.stoppedundated": "stopped, date not recorded",
   "treatments.noreason": "reason not recorded",
   "treatments.reason": "reason: {text}",
+  "fact.extracted": "read from the text",
   "problems.title": "Problems and history",
   "problems.none": "No problem recorded.",
   "problems.past": { one: "{n} resolved problem", other: "{n} resolved problems" },
