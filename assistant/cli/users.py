@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from assistant.audit.sqlite_trail import SqliteTrail
     from assistant.people.accounts import Accounts
 
+_ROLES = "physician, intern, nurse, pharmacist, evaluator, administrator, auditor"
+"""As in `assistant.people.principal`, which `--help` need not wait for."""
+
 app = typer.Typer(help="Accounts, care relationships, operating-system users.", no_args_is_help=True)
 
 
@@ -38,7 +41,7 @@ def _people() -> Iterator[tuple[Accounts, SqliteTrail, str]]:
 @app.command("add")
 def add(
     login: str = typer.Argument(help="Name to sign in with."),
-    role: list[str] = typer.Option(..., "--role", help="Role; several allowed."),
+    role: list[str] = typer.Option(..., "--role", help=f"One of {_ROLES}; several allowed."),
     name: str = typer.Option("", "--name", help="Name to show."),
     password_stdin: bool = typer.Option(False, "--password-stdin", help="Read the password from the input."),
     generate: bool = typer.Option(False, "--generate", help="Make a password and print it once."),
