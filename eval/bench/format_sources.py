@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from eval.bench.letters import docx_of, pdf_of
+from eval.bench.letters import docx_of, pdf_of, rtf_of
 
 Node = dict[str, Any]
 
@@ -81,6 +81,10 @@ def _pdf(number: int) -> bytes:
 
 def _docx(number: int) -> bytes:
     return docx_of([*_lines(number), _prose(number)])
+
+
+def _rtf(number: int) -> bytes:
+    return rtf_of([*_lines(number), _prose(number)])
 
 
 def _words(value: str) -> Node:
@@ -291,4 +295,5 @@ SOURCES: Mapping[str, tuple[str, Callable[[int], bytes]]] = {
     "text": (".txt", _text),
     "pdf": (".pdf", _pdf),
     "docx": (".docx", _docx),
+    "rtf": (".rtf", _rtf),
 }

@@ -70,6 +70,18 @@ def docx_of(paragraphs: Sequence[str], *, parts: Mapping[str, bytes] | None = No
         return buffer.getvalue()
 
 
+def rtf_of(paragraphs: Sequence[str]) -> bytes:
+    """An RTF of plain paragraphs; what is not ASCII stands as a Unicode escape."""
+    marked = ("".join(_rtf_sign(sign) for sign in text) for text in paragraphs)
+    return ("{\\rtf1\\ansi\\uc1 " + "\\par\n".join(marked) + "}").encode("ascii")
+
+
+def _rtf_sign(sign: str) -> str:
+    if sign in "\\{}":
+        return f"\\{sign}"
+    return sign if sign.isascii() else f"\\u{ord(sign)}?"
+
+
 def word_xml(root: str, inside: str) -> bytes:
     """A part of a DOCX: `inside` below the root element, with the prefix `w`."""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
