@@ -255,7 +255,7 @@ export default {
   "treatments.stoppedundated": "arrêté, date non précisée",
   "treatments.noreason": "motif non précisé",
   "treatments.reason": "motif : {text}",
-  "fact.extracted": "d’après le texte",
+  "fact.extracted": "d'après le texte",
   "problems.title": "Problèmes et antécédents",
   "problems.none": "Aucun problème inscrit au dossier.",
   "problems.past": { one: "{n} antécédent résolu", other: "{n} antécédents résolus" },
