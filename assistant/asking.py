@@ -44,8 +44,8 @@ async def ask(
     check_question(request, most=services.settings.question_characters)
     reading = ReadingOf(patient_id=patient_id, purpose=request.purpose)
     scope = await anyio.to_thread.run_sync(enter, services, principal, reading)
-    answering = await loaded(services.answering)
     with services.answer_places.take():
+        answering = await loaded(services.answering)
         async with aclosing(answering(request, scope)) as events:
             async for event in events:
                 yield event

@@ -13,6 +13,8 @@ from retrieval.index.base import Vector
 from retrieval.passage import Passage
 
 BATCH = 64
+FIGURES_IN_A_NAME = 3
+"""A word that begins with a letter and holds at most so many digits is a name: HbA1c, PaCO2, B12, E11.9."""
 KEPT = 20_000
 """Vectors that are kept for the next passages; at 384 dimensions about 30 MB."""
 
@@ -24,8 +26,14 @@ def meaning_of(passage: Passage) -> str:
     """
     if passage.narrative:
         return passage.text
-    words = [word for word in passage.text.split() if not any(char.isdigit() for char in word)]
-    return " ".join(words) or passage.text
+    return " ".join(word for word in passage.text.split() if not _is_figure(word)) or passage.text
+
+
+def _is_figure(word: str) -> bool:
+    """Whether a word is a number, a date or an identifier rather than a name."""
+    digits = sum(char.isdigit() for char in word)
+    first = next((char for char in word if char.isalnum()), "")
+    return digits > 0 and (first.isdigit() or digits > FIGURES_IN_A_NAME)
 
 
 class PassageVectors:

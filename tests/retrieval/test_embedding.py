@@ -50,6 +50,11 @@ def test_narrative_is_encoded_as_it_is_written() -> None:
     assert meaning_of(passage(told, narrative=True)) == told
 
 
+def test_names_keep_their_digits() -> None:
+    told = passage("HbA1c : 7,2 % (E11.9) PaCO2 B12 CA125 2025-01-02 VF6011275 urn:uuid:3f2a-77bd 10⁹/L")
+    assert meaning_of(told) == "HbA1c : % (E11.9) PaCO2 B12 CA125"
+
+
 def test_a_passage_of_figures_alone_keeps_them() -> None:
     assert meaning_of(passage("12 34")) == "12 34"
 
