@@ -113,6 +113,9 @@ def _score(understanding: Understanding, line: Statement, heading: Statement, le
     says = {word.text for word in line.words} - {word.text for word in heading.words}
     if not says or not _has_required(understanding, line, heading):
         return 0.0
+    supposed = [widened(concept, lexicon) for concept in understanding.assumes]
+    if supposed and not any(names(concept, line.concepts) for concept in supposed):
+        return 0.0  # what is taken for granted must be in the line itself
     shares = [
         share
         for share in (

@@ -11,6 +11,7 @@ from assistant.answering.compose import (
     measures,
     medications,
     microbiology,
+    particulars,
     past,
     problems,
     routing,
@@ -140,6 +141,9 @@ def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | 
     around = _around(measured, record)
     if around is not None:
         return around
+    named = particulars.asked(record, concepts)
+    if named.sentences:
+        return named
     if measured and anchors.unknown_stay(record):
         return None
     if measured:

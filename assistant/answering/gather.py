@@ -37,6 +37,8 @@ SEARCHED = 12
 SCANNED = 4
 RELATED_FACTS = 6
 
+_FRAMES = frozenset({"topic:history", "topic:treatment"})
+"""Topics that say what kind of thing is asked about, where a thing is named: « antécédent de goutte »."""
 _QUOTED_INSTEAD = {"premise_corrected": False, "sentences": ()}
 """A positive statement of prose goes before what typed facts would correct."""
 
@@ -275,6 +277,7 @@ def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bo
     word whose absence would mean anything.
     """
     asked = understanding.assumes or understanding.concepts
+    asked = tuple(concept for concept in asked if concept.key not in _FRAMES) or asked
     if "summary" in understanding.intents and not asked:
         return False
     if found.hits is None or (found.answer is not None and found.answer.sentences):

@@ -70,7 +70,7 @@ def _stays(record: Record) -> tuple[stays.Stay, ...]:
     stopped = anchors.stops_in_stay(record)
     if stopped is not None:
         return (stopped[0],)
-    found = stays.stays(record)
+    found = stays.in_named_ward(record)
     if "last" in record.hints or (record.asked.period and record.asked.period.from_date):
         return found[-1:]
     return found[-MOST_STAYS:]

@@ -23,7 +23,7 @@ LEXICON_FILES: tuple[tuple[str, str, ConceptKind, str], ...] = (
     ("topics.toml", "topics", "topic", "topic"),
 )
 """Of each file: its name, its table, the kind of its concepts and the prefix of their keys."""
-CODE_FILES = {"snomed_ct.toml": "SNOMED CT", "rxnorm.toml": "RxNorm"}
+CODE_FILES = {"snomed_ct.toml": "SNOMED CT", "rxnorm.toml": "RxNorm", "cvx.toml": "CVX"}
 """Files of codes that are not in the entries themselves, with their code system."""
 Rows = dict[str, dict[str, Any]]
 """The entries of one file as they stand: entry -> field -> value."""

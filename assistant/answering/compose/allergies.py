@@ -14,6 +14,8 @@ from retrieval.fact import Fact
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
+_PAST = ("resolved", "inactive", "completed")
+"""An allergy that the source no longer holds for active is told all the same, as what it is."""
 _TAKES_FOR_GRANTED = ("since", "date", "why")
 _Kind = Literal["allergy", "intolerance", "allergy_suspected", "allergy_refuted", "allergy_none"]
 
@@ -54,9 +56,11 @@ def answer(record: Record, substances: Sequence[Concept]) -> FactsAnswer:
     contrary = [fact for fact in facts if fact.certainty == "absent"]
     if substances:
         contrary = [fact for fact in contrary if fact in asked or is_global_exclusion(fact)]
-    if substances and not asked and record.asked.intents[0] in _TAKES_FOR_GRANTED:
-        return _without(positive, substances, record)
-    if substances and not chosen:
+    supposed = bool(substances) and record.asked.intents[0] in _TAKES_FOR_GRANTED
+    if supposed and not asked:
+        return _without(positive, contrary, substances, record)
+    refuted = supposed and not chosen
+    if substances and not chosen and not refuted:
         chosen = positive
     shown = [*_last_of_each(chosen), *_last_of_each(contrary)]
     if not shown:
@@ -66,17 +70,24 @@ def answer(record: Record, substances: Sequence[Concept]) -> FactsAnswer:
     if "reaction" in record.hints and not all(detail_text(fact, "reaction") for fact in chosen):
         complete = False
     return FactsAnswer(
-        sentences=told, complete=complete, conflicts=_conflicts(chosen, contrary, record, substances)
+        sentences=told,
+        complete=complete,
+        premise_corrected=refuted,
+        settled=refuted,  # a refuted class answers about its members
+        conflicts=_conflicts(chosen, contrary, record, substances),
     )
 
 
-def _without(positive: Sequence[Fact], substances: Sequence[Concept], record: Record) -> FactsAnswer:
-    """The allergies that are recorded, and that the one taken for granted is not among them.
+def _without(
+    positive: Sequence[Fact], contrary: Sequence[Fact], substances: Sequence[Concept], record: Record
+) -> FactsAnswer:
+    """The allergies that are recorded, and that the one taken for granted is not among them; or that none is.
 
     Where prose tells of it, that is quoted instead (`gather`).
     """
     if not positive:
-        return NOTHING
+        none = tuple(_told(fact, record) for fact in _last_of_each(contrary))
+        return FactsAnswer(sentences=none, premise_corrected=True, settled=True) if none else NOTHING
     shown = _last_of_each(positive)
     text = sentence(
         "allergies_without",
@@ -132,6 +143,8 @@ def _told(fact: Fact, record: Record) -> FactSentence:
             details.append(part(name, language, text=words[:1].lower() + words[1:]))
     if not details and date_text(fact.effective, language=language):
         details.append(part("noted", language, date=on_date(fact.effective, language=language)))
+    if fact.status in _PAST:
+        details.append(part("allergy_past", language))
     joined = (" ; " if language == "fr" else "; ").join(details)
     text = sentence(
         kind_of(fact),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from assistant.answering.compose.record import Record, detail_text, order_of_day, time_of
+from assistant.answering.compose.record import Record, detail, detail_text, order_of_day, time_of
 from retrieval.fact import Detail, Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.matching import named_drugs
@@ -160,8 +160,32 @@ def stop_reason(course: Course) -> str:
 
 
 def indication(course: Course) -> tuple[str, Fact | None]:
-    """Why it is given, and the newest fact that says so."""
-    for fact in reversed(course.facts):
-        if fact.status not in _STOPS and detail_text(fact, "reason"):
-            return detail_text(fact, "reason"), fact
+    """Why it is given, and the newest fact that says so.
+
+    What the source calls an indication goes first; the reason of a change of dose is none.
+    """
+    stated = [fact for fact in reversed(course.facts) if fact.status not in _STOPS and detail(fact, "reason")]
+    changed = _reasons_of_changes(course.facts)
+    named = [fact for fact in stated if "indication" in fold(_reason(fact).label)]
+    others = [fact for fact in stated if fold(_reason(fact).text) not in changed]
+    for fact in (*named, *others):
+        return detail_text(fact, "reason"), fact
     return "", None
+
+
+def _reason(fact: Fact) -> Detail:
+    found = detail(fact, "reason")
+    assert found is not None
+    return found
+
+
+def _reasons_of_changes(facts: Sequence[Fact]) -> frozenset[str]:
+    """The reasons that stand beside another dose than the one before, folded."""
+    found: set[str] = set()
+    before = ""
+    for fact in facts:
+        dose = fold(" ".join(item.text for item in posology_details(fact)))
+        if before and dose and dose != before:
+            found.add(fold(detail_text(fact, "reason")))
+        before = dose or before
+    return frozenset(found)

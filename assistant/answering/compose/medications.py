@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.answering.compose.courses import (
@@ -20,6 +21,7 @@ from retrieval.fact import Boolean, Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
+_NEED = re.compile(r"\b(?:si|en cas de|au) besoin\b|\b(?:as needed|prn)\b")
 _RANK = {"current": 0, "suspended": 1, "planned": 2, "stopped": 3, "ended": 4}
 
 
@@ -55,7 +57,8 @@ def posology_of(fact: Fact, record: Record) -> str:
 def _as_needed(fact: Fact) -> bool:
     found = detail(fact, "as_needed")
     if found is None:
-        return False
+        said = fold(" ".join(item.text for item in posology_details(fact)))
+        return _NEED.search(said) is not None
     if isinstance(found.value, Boolean):
         return found.value.value
     return fold(found.text).strip() not in {"non", "no", "false", ""}

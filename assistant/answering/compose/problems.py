@@ -9,7 +9,7 @@ from assistant.answering.compose.record import Record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.rendering import date_text, of_name, on_date, since_date
+from assistant.answering.rendering import date_text, join_list, of_name, on_date, since_date
 from retrieval.fact import Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
@@ -174,6 +174,21 @@ def family(facts: Sequence[Fact], record: Record) -> FactsAnswer:
     return FactsAnswer(sentences=tuple(sentences))
 
 
+def _only_relatives(concept: Concept, record: Record) -> FactsAnswer:
+    """A problem that is recorded of relatives alone: told as theirs, what the question supposes corrected."""
+    told = [fact for fact in record.of_kind("family_history") if record.lexicon.matches(concept, fact)]
+    if not told:
+        return NOTHING
+    named = dict.fromkeys(relation(fact) for fact in told if relation(fact))
+    who = join_list(list(named), language=record.language)
+    text = sentence(
+        "problem_of_family", record.language, label=told[-1].label, relation=f" ({who})" if who else ""
+    )
+    return FactsAnswer(
+        sentences=(FactSentence(text, tuple(told)),), premise_corrected=True, settled=True, complete=False
+    )
+
+
 def relation(fact: Fact) -> str:
     """Which relative, as the source says it; empty when it does not."""
     for item in fact.details:
@@ -191,6 +206,6 @@ def since(concept: Concept, record: Record) -> FactsAnswer:
         return FactsAnswer(sentences=told, complete=all(onset(each, record) for each in groups))
     denied = [fact for fact in facts if fact.certainty == "absent"]
     if not denied:
-        return NOTHING if not facts else presence(concept, record)
+        return _only_relatives(concept, record) if not facts else presence(concept, record)
     absent = tuple(_absent(fact, record, also=False) for fact in _last_of_each(denied))
     return FactsAnswer(sentences=absent, premise_corrected=True)

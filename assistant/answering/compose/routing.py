@@ -90,5 +90,6 @@ def _kinds_of(concept: Concept, record: Record) -> tuple[FactKind, ...]:
 
 
 def _vaccine(concept: Concept, record: Record) -> FactsAnswer:
-    facts = record.about(concept, kinds=("immunisation",))
-    return events.list_events(facts, record)
+    found = events.list_events(record.about(concept, kinds=("immunisation",)), record)
+    last = "last" in record.hints or record.asked.intents[0] == "latest"
+    return found.model_copy(update={"sentences": found.sentences[-1:]}) if last else found

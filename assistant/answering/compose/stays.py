@@ -20,6 +20,7 @@ _WARD = re.compile(
     r"[a-z]+(?: (?:et |de |du |des |d )?[a-z]+){0,3}?)(?= (?:le|du|au|en|depuis|pour|a|il|elle)\b|[ ?.!]*$)"
 )
 """A stay in a ward: `motif du séjour en chirurgie digestive ?`. Read over the flattened question."""
+_SEVERAL = re.compile(r"\b(?:sejours|hospitalisations|hospits|stays|admissions|hospitali[sz]ations)\b")
 
 
 class Stay(NamedTuple):
@@ -54,6 +55,12 @@ def _touches(stay: Stay, first: str | None, last: str | None) -> bool:
     start = order_of_day(stay.start or stay.end)
     end = order_of_day(stay.end or stay.start)
     return start <= (last or "~") and end >= (first or "")
+
+
+def in_named_ward(record: Record) -> tuple[Stay, ...]:
+    """The stays in the ward that the question names, or all where it names none."""
+    named = _WARD.search(flatten(record.asked.question))
+    return tuple(stay for stay in stays(record) if named is None or _in_ward(stay, named[1]))
 
 
 def not_in_ward(record: Record) -> FactsAnswer | None:
@@ -116,7 +123,9 @@ def answer_stays(record: Record) -> FactsAnswer:
     found = stays(record)
     if not found:
         return NOTHING
-    last = "last" in record.hints or (record.asked.intents[0] in ("latest", "date") and len(found) > 1)
+    several = _SEVERAL.search(flatten(record.asked.question)) is not None
+    asked_one = record.asked.intents[0] in ("latest", "date") and len(found) > 1 and not several
+    last = "last" in record.hints or asked_one
     wanted_reason = "why" in record.asked.intents
     shown = found[-1:] if last else found
     told = tuple(told_stay(stay, record, opening="stay_last" if last else "stay") for stay in shown)

@@ -21,6 +21,10 @@ _REFUSED: frozenset[Intent] = frozenset({"write", "advice", "general"})
 _ASSUMING: frozenset[Intent] = frozenset({"why", "since", "dose"})
 
 
+_VACCINE, _SEROLOGY = "topic:vaccine_", "_serology"
+"""A disease that a vaccine is named by is not its serology."""
+
+
 class _Named(NamedTuple):
     concepts: tuple[Concept, ...]
     spans: tuple[tuple[int, int], ...]
@@ -43,6 +47,8 @@ def understand(
     intents = _intents(flat, named.concepts, patterns=patterns, has_period=period is not None)
     ambiguous, settled = _ambiguous(covered, named, lexicon=lexicon, flat=flat)
     concepts = _ordered(named.concepts + settled, intents)
+    if family:
+        concepts = _of_family(concepts, lexicon)
     return Understanding(
         question=question,
         language=language or _language(question, patterns),
@@ -166,7 +172,16 @@ def _ordered(concepts: tuple[Concept, ...], intents: tuple[Intent, ...]) -> tupl
             "analyte:vitamin_d" if intents[0] in ("dose", "presence", "since") else "drug:cholecalciferol"
         )
         unique = tuple(concept for concept in unique if concept.key != unwanted)
+    if any(concept.key.startswith(_VACCINE) for concept in unique):
+        unique = tuple(concept for concept in unique if not concept.key.endswith(_SEROLOGY))
     return unique
+
+
+def _of_family(concepts: tuple[Concept, ...], lexicon: Lexicon) -> tuple[Concept, ...]:
+    """Antecedents of relatives are the family history, not the patient's."""
+    own, theirs = "topic:history", lexicon.concept("topic:family_history")
+    mended = (theirs if concept.key == own else concept for concept in concepts)
+    return tuple({concept.key: concept for concept in mended}.values())
 
 
 def _ambiguous(

@@ -166,3 +166,21 @@ def test_a_drug_that_no_lexicon_knows_is_found_by_the_words_of_the_record(lexico
 def test_an_allergy_to_a_drug_is_no_treatment(lexicon: Lexicon) -> None:
     facts = [fact("allergy", "Amoxicilline", effective="2026-01-01")]
     assert ask("Prend-il de l’amoxicilline ?", facts, lexicon=lexicon).status == "abstained"
+
+
+def test_the_reason_of_a_new_dose_is_no_indication(lexicon: Lexicon) -> None:
+    facts = [
+        drug("furosémide", "active", "2023-12-17", details=[("dose", "40 mg le matin"), ("reason", "œdèmes")]),
+        drug("furosémide", "active", "2025-10-16", details=[("dose", "80 mg le matin"), ("reason", "poids stable")]),
+    ]  # fmt: skip
+    found = ask("Quelle est l’indication du furosémide ?", facts, lexicon=lexicon)
+    assert texts(found) == ["Furosémide, depuis le 17/12/2023 : indication, œdèmes."]
+
+
+def test_a_need_may_stand_in_the_words_of_the_dose(lexicon: Lexicon) -> None:
+    facts = [
+        drug("paracétamol", "active", "2025-01-01", details=[("dose", "1000 mg si besoin")]),
+        drug("apixaban", "active", "2025-01-01", details=[("dose", "5 mg matin et soir")]),
+    ]
+    found = ask("Quels médicaments sont prescrits si besoin ?", facts, lexicon=lexicon)
+    assert [text.partition(" ")[0] for text in texts(found)] == ["Paracétamol"]

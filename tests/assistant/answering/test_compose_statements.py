@@ -79,6 +79,10 @@ def test_family_history_is_never_the_patient_s(lexicon: Lexicon) -> None:
         )
     ]
     assert ask("A-t-il un cancer du côlon ?", facts, lexicon=lexicon).status == "abstained"
+    for question in ("Depuis quand a-t-il un cancer du côlon ?", "À quel âge a-t-il eu un cancer du côlon ?"):
+        supposed = ask(question, facts, lexicon=lexicon)
+        assert supposed.premise_corrected
+        assert texts(supposed) == ["Cancer du côlon : noté chez un apparenté, non chez le patient."]
     assert (
         "Antécédent familial : Cancer du côlon."
         in texts(ask("Antécédents familiaux ?", facts, lexicon=lexicon))[0]
@@ -250,3 +254,73 @@ def test_open_questions_are_left_to_prose(lexicon: Lexicon) -> None:
 def test_safety_subjects(lexicon: Lexicon, question: str, keys: set[str]) -> None:
     asked = understand(question, lexicon=lexicon, today=TODAY)
     assert {concept.key for concept in safety_concepts(asked, lexicon=lexicon)} == keys
+
+
+def test_antecedents_of_relatives_are_the_family_history(lexicon: Lexicon) -> None:
+    facts = [DIABETES, fact("family_history", "Asthme", subject="family", effective="2026-01-01")]
+    for question in (
+        "Antécédents chez les apparentés ?",
+        "Lien de parenté de la personne atteinte : asthme ?",
+    ):
+        assert texts(ask(question, facts, lexicon=lexicon)) == ["Antécédent familial : Asthme."]
+
+
+def test_a_particular_is_told_by_the_name_that_the_source_gives_it(lexicon: Lexicon) -> None:
+    details = [start("2025-04-17"), ("other", "Cupule 52 mm, tige taille 4")]
+    device = fact("device", "Prothèse totale de hanche", effective="2025-04-17", details=details)
+    named = device.details[1].model_copy(update={"label": "Modèle"})
+    device = device.model_copy(update={"details": (device.details[0], named)})
+    found = ask("Quel est le modèle de la prothèse de hanche ?", [device], lexicon=lexicon)
+    assert texts(found) == ["Prothèse totale de hanche : modèle Cupule 52 mm, tige taille 4."]
+    dated = ask("Date de pose de la prothèse de hanche ?", [device], lexicon=lexicon)
+    assert "Modèle" not in texts(dated)[0]
+
+
+def test_all_stays_are_told_where_several_are_asked_for(lexicon: Lexicon) -> None:
+    stays = [
+        fact("stay", "Admission", effective="2024-01-10"),
+        fact("stay", "Sortie", effective="2024-01-15"),
+        fact("stay", "Admission", effective="2025-02-14"),
+        fact("stay", "Sortie", effective="2025-02-20"),
+    ]
+    assert len(texts(ask("Dates des séjours hospitaliers ?", stays, lexicon=lexicon))) == 2
+    assert len(texts(ask("Date de la dernière hospit ?", stays, lexicon=lexicon))) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Date du dernier vaccin contre la grippe ?", "Influenza, seasonal : le 03/10/2024."),
+        ("When was the last hepatitis B vaccine?", "Hep B, adult: on 5 April 2015."),
+        ("Quand a été fait le dernier : Vaccin rougeole, oreillons et rubéole ?", "ROR : le 12/04/2023."),
+    ],
+)
+def test_vaccines_are_known_by_their_codes(question: str, told: str, lexicon: Lexicon) -> None:
+    given = (
+        ("Influenza, seasonal", "2023-10-03", "140"),
+        ("Influenza, seasonal", "2024-10-03", "140"),
+        ("Hep B, adult", "2015-04-05", "43"),
+        ("ROR", "2023-04-12", "03"),
+    )
+    facts = [
+        fact("immunisation", label, effective=day, codes=(Code(system="CVX", code=code),))
+        for label, day, code in given
+    ]
+    assert texts(ask(question, facts, lexicon=lexicon)) == [told]
+
+
+def test_a_refuted_class_corrects_what_is_supposed_of_its_members(lexicon: Lexicon) -> None:
+    refuted = fact("allergy", "Pénicilline", certainty="absent", effective="2024-01-01")
+    found = ask("Depuis quand est-elle allergique à l’amoxicilline ?", [refuted], lexicon=lexicon)
+    assert found.premise_corrected
+    assert texts(found) == ["Allergie écartée : Pénicilline (notée le 01/01/2024)."]
+    none = ask("Depuis quand est-elle allergique à l’iode ?", [NO_ALLERGY], lexicon=lexicon)
+    assert none.premise_corrected
+
+
+def test_an_allergy_of_the_past_is_told_as_such(lexicon: Lexicon) -> None:
+    wheat = fact("allergy", "Blé", status="inactive", effective="1996-11-12")
+    assert texts(ask("Quelles sont ses allergies ?", [wheat, AMOXICILLIN], lexicon=lexicon)) == [
+        "Allergie : Blé (notée le 12/11/1996 ; résolue ou inactive).",
+        "Allergie : Amoxicilline (réaction : urticaire ; sévérité : modérée).",
+    ]

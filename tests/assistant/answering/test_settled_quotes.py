@@ -95,6 +95,7 @@ def quoted(question: str, lexicon: Lexicon, facts: list[Fact] | None = None) -> 
         ),
         ("Motif de la dernière hospitalisation ?", ["Toux fébrile."]),
         ("Motif de ses hospitalisations ?", ["Dyspnée de repos.", "Toux fébrile."]),
+        ("Motif de l’hospitalisation en cardiologie ?", ["Dyspnée de repos."]),
         ("Why was he admitted on 2025-02-14?", ["Toux fébrile."]),
     ],
 )
@@ -186,3 +187,7 @@ def test_a_bare_stop_gives_no_reason(lexicon: Lexicon) -> None:
     bare = passage("cr1", "Conclusion", "Conclusion\nSpironolactone arrêtée ce jour.")
     record = record_of("Pourquoi la spironolactone a-t-elle été arrêtée ?", lexicon, STOPPED)
     assert settled_quotes(record, lambda: (bare,)).quotes == ()
+
+
+def test_a_ward_without_a_stay_has_no_section(lexicon: Lexicon) -> None:
+    assert not quoted("Motif du séjour en pédiatrie ?", lexicon).quotes
