@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
+from assistant.answering.aspects import asked_aspects, tells
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.concepts import names
 from assistant.answering.verify.reading import Statement, read, tainted, widened
@@ -113,6 +114,8 @@ def _score(understanding: Understanding, line: Statement, heading: Statement, le
     says = {word.text for word in line.words} - {word.text for word in heading.words}
     if not says or not _has_required(understanding, line, heading):
         return 0.0
+    if not tells(line.text, asked_aspects(understanding.question)):
+        return 0.0
     supposed = [widened(concept, lexicon) for concept in understanding.assumes]
     if supposed and not any(names(concept, line.concepts) for concept in supposed):
         return 0.0  # what is taken for granted must be in the line itself
@@ -148,7 +151,7 @@ def _concept_share(
 
 def _word_share(understanding: Understanding, line: Statement, heading: Statement) -> float | None:
     """The share of the question's other content words that a line holds; half for those of its heading."""
-    words = _asked_words(understanding)
+    words = asked_words(understanding)
     if not words:
         return None
     own = {word.text for word in line.words}
@@ -162,7 +165,7 @@ def _word_share(understanding: Understanding, line: Statement, heading: Statemen
     return found / len(words)
 
 
-def _asked_words(understanding: Understanding) -> list[str]:
+def asked_words(understanding: Understanding) -> list[str]:
     """The question's content words outside the concepts that the lexicon already compares."""
     rules, framing = _rules(), vocabulary().neutral
     concepts = [concept for concept in understanding.concepts if concept.key not in _NEVER]

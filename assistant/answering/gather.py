@@ -7,13 +7,16 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from assistant.answering.answer import Conflict, Coverage, PatientBanner
+from assistant.answering.aspects import asked_aspects, tells
 from assistant.answering.compose.record import Record, make_record
 from assistant.answering.coverage import coverage, not_found
 from assistant.answering.evidence import labels_of, select
 from assistant.answering.extracted import filled, marked
+from assistant.answering.extractive import asked_words
 from assistant.answering.facts_first import FactsAnswer, answer_from_facts
 from assistant.answering.newer_documents import newer_documents, newer_notice, shown_at
 from assistant.answering.prose import Quote, safety_quotes
+from assistant.answering.prose_search import prose_passages
 from assistant.answering.settled_quotes import Settled, settled_quotes
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Understanding
@@ -107,6 +110,8 @@ def gather(
     found, quoted = _quoted(found, told, understanding, sources.lexicon)
     closed = bool(told.quotes) or _closed(found.answer)
     passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
+    if not closed:
+        passages = _prose_first(scope, understanding, sources, filters, passages)
     used = _used(found, understanding, sources.lexicon, closed=closed)
     newer = newer_documents(found.answer, found.hits or (), understanding, lexicon=sources.lexicon)
     first = (*(quote.passage for quote in quoted), *newer.passages)
@@ -193,9 +198,16 @@ def _look_up(
         today=today,
         mentioned={hit.locator.record_id for hit in hits or ()} if understanding.concepts else (),
     )
+    if answer is not None and not _tells_aspect(answer, understanding):
+        answer = None  # what facts tell of the thing is not what is asked of it
     listed = "list" in understanding.intents
     answer = marked(answer, language=understanding.language, listed=listed) if answer else None
     return _Found(tuple(facts), tuple(compositions), hits, answer)
+
+
+def _tells_aspect(answer: FactsAnswer, understanding: Understanding) -> bool:
+    told = " ".join(each.text for each in answer.sentences)
+    return not told or answer.premise_corrected or tells(told, asked_aspects(understanding.question))
 
 
 def _banner(scope: Scope, store: RecordStore) -> PatientBanner:
@@ -260,6 +272,21 @@ def _searched(
     except IndexUnavailable:
         return (), True
     return tuple(scored.passage for scored in found), False
+
+
+def _prose_first(
+    scope: Scope,
+    understanding: Understanding,
+    sources: Sources,
+    filters: Filters,
+    found: tuple[Passage, ...],
+) -> tuple[Passage, ...]:
+    """What the search found, after the prose that holds the question's own words."""
+    held = sources.store.passages(scope, filters=_narrowed(filters, understanding))
+    words = asked_words(understanding)
+    told = prose_passages(understanding, held, lexicon=sources.lexicon, words=words)
+    first = {passage.id for passage in told}
+    return (*told, *(passage for passage in found if passage.id not in first))
 
 
 def _narrowed(filters: Filters, understanding: Understanding) -> Filters:
