@@ -12,31 +12,25 @@ from assistant.answering.compose.record import Record, make_record
 from assistant.answering.coverage import coverage, not_found
 from assistant.answering.evidence import labels_of, select
 from assistant.answering.extracted import filled, marked
-from assistant.answering.extractive import asked_words
 from assistant.answering.facts_first import FactsAnswer, answer_from_facts
 from assistant.answering.newer_documents import newer_documents, newer_notice, shown_at
 from assistant.answering.prose import Quote, safety_quotes
-from assistant.answering.prose_search import prose_passages
+from assistant.answering.searching import Sources, passages_for
 from assistant.answering.settled_quotes import Settled, settled_quotes
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.support import with_synonyms
-from models.base import Embedder
 from retrieval.composition import Composition
-from retrieval.errors import IndexUnavailable
 from retrieval.evidence import EvidenceItem
 from retrieval.fact import Fact
-from retrieval.index.base import VectorIndex
 from retrieval.passage import Passage
 from retrieval.records import RecordStore
 from retrieval.scan import ScanHit, scan
 from retrieval.scope import Filters, Scope
-from retrieval.search import search
 from retrieval.terminology.lexicon import Lexicon
 
 EVIDENCE_LIMIT = 12
 MOST_FACTS = 40
-SEARCHED = 12
 SCANNED = 4
 RELATED_FACTS = 6
 
@@ -44,15 +38,6 @@ _FRAMES = frozenset({"topic:history", "topic:treatment"})
 """Topics that say what kind of thing is asked about, where a thing is named: « antécédent de goutte »."""
 _QUOTED_INSTEAD = {"premise_corrected": False, "sentences": ()}
 """A positive statement of prose goes before what typed facts would correct."""
-
-
-class Sources(NamedTuple):
-    """Where to look, and with what."""
-
-    store: RecordStore
-    vectors: VectorIndex
-    embedder: Embedder
-    lexicon: Lexicon
 
 
 class Composed(NamedTuple):
@@ -109,9 +94,7 @@ def gather(
     )
     found, quoted = _quoted(found, told, understanding, sources.lexicon)
     closed = bool(told.quotes) or _closed(found.answer)
-    passages, failed = ((), False) if closed else _searched(scope, understanding, sources, filters)
-    if not closed:
-        passages = _prose_first(scope, understanding, sources, filters, passages)
+    passages, failed = ((), False) if closed else passages_for(scope, understanding, sources, filters)
     used = _used(found, understanding, sources.lexicon, closed=closed)
     newer = newer_documents(found.answer, found.hits or (), understanding, lexicon=sources.lexicon)
     first = (*(quote.passage for quote in quoted), *newer.passages)
@@ -254,47 +237,6 @@ def _conflicts(answer: FactsAnswer | None, items: Sequence[EvidenceItem]) -> tup
 def _hit_passages(hits: Sequence[ScanHit] | None) -> tuple[Passage, ...]:
     passages = {hit.passage.id: hit.passage for hit in hits or () if hit.passage}
     return tuple(passages.values())[:SCANNED]
-
-
-def _searched(
-    scope: Scope, understanding: Understanding, sources: Sources, filters: Filters
-) -> tuple[tuple[Passage, ...], bool]:
-    try:
-        found = search(
-            scope,
-            understanding.question,
-            store=sources.store,
-            index=sources.vectors,
-            embedder=sources.embedder,
-            limit=SEARCHED,
-            filters=_narrowed(filters, understanding),
-        )
-    except IndexUnavailable:
-        return (), True
-    return tuple(scored.passage for scored in found), False
-
-
-def _prose_first(
-    scope: Scope,
-    understanding: Understanding,
-    sources: Sources,
-    filters: Filters,
-    found: tuple[Passage, ...],
-) -> tuple[Passage, ...]:
-    """What the search found, after the prose that holds the question's own words."""
-    held = sources.store.passages(scope, filters=_narrowed(filters, understanding))
-    words = asked_words(understanding)
-    told = prose_passages(understanding, held, lexicon=sources.lexicon, words=words)
-    first = {passage.id for passage in told}
-    return (*told, *(passage for passage in found if passage.id not in first))
-
-
-def _narrowed(filters: Filters, understanding: Understanding) -> Filters:
-    """The period of the question narrows the search where the request does not."""
-    period = understanding.period
-    if period is None or filters.from_date or filters.to_date:
-        return filters
-    return filters.model_copy(update={"from_date": period.from_date, "to_date": period.to_date})
 
 
 def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bool:

@@ -28,11 +28,12 @@ from assistant.answering.answer import (
 )
 from assistant.answering.drafting import DraftedSentence, DraftEnd, draft, request_for
 from assistant.answering.extractive import quotes
-from assistant.answering.gather import Sources, gather
+from assistant.answering.gather import gather
 from assistant.answering.outcome import outcome
 from assistant.answering.provenance import provenance
 from assistant.answering.question import cleaned, filters_from
 from assistant.answering.run_state import RunState, Stopwatch
+from assistant.answering.searching import Sources
 from assistant.answering.understand import understand
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.reading import item_text, tainted

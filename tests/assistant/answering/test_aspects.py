@@ -31,7 +31,7 @@ def test_an_aspect_is_asked_and_told(question: str, named: list[str], telling: s
         "Dernière kaliémie ?",
         "Depuis combien de temps prend-il du bisoprolol ?",
         "Quelle est sa taille ?",
-        "Dose ?",
+        "INR dans la cible ?",
     ],
 )
 def test_most_questions_ask_for_none(question: str) -> None:
