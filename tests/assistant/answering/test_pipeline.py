@@ -447,7 +447,7 @@ async def test_an_index_that_is_down_leaves_facts_and_is_told_otherwise(services
     def down(*args, **named):
         raise IndexUnavailable("down")
 
-    monkeypatch.setattr("assistant.answering.gather.search", down)
+    monkeypatch.setattr("assistant.answering.searching.search", down)
     assert (await ask(services, "Dernier potassium ?")).status == "answered"
     answer = await ask(services, "Comment dort la patiente ?")
     assert (answer.status, answer.reason) == ("error", "retrieval_failed")
