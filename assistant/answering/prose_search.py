@@ -18,6 +18,7 @@ from retrieval.passage import Passage
 from retrieval.terminology.lexicon import Lexicon
 
 MOST = 4
+_BEGINNING = frozenset({"since", "first"})
 _ENOUGH = 0.5
 """The share of the question's weight that a passage must hold."""
 
@@ -37,12 +38,15 @@ def prose_passages(
     words: Sequence[str],
     limit: int = MOST,
 ) -> tuple[Passage, ...]:
-    """The narrative passages that hold most of what is asked, best first; of equals the first given.
+    """The narrative passages that hold most of what is asked, best first; of equals the newest, or the oldest where
+    a beginning is asked. `passages` come newest first.
 
     `words` are the question's content words outside its concepts. Empty when nothing asked is rare enough to
     tell one passage from another.
     """
     told = [(passage, fold(passage.text)) for passage in passages if passage.narrative]
+    if _BEGINNING.intersection(understanding.intents):
+        told.reverse()  # the store gives the newest first; when a thing began is told by the oldest
     groups = _groups(understanding, lexicon, words, [text for _, text in told])
     whole = sum(group.weight for group in groups)
     if not whole:
