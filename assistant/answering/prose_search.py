@@ -40,9 +40,9 @@ def prose_passages(
 ) -> tuple[Passage, ...]:
     """The narrative passages that hold most of what is asked, best first.
 
-    `passages` come newest first, and so do equals; the oldest goes first where a beginning is asked. `words` are
-    the question's content words outside its concepts. Empty when nothing asked is rare enough to tell one
-    passage from another.
+    `passages` come newest first, and so do equals; the oldest goes first where a beginning is asked. `words`
+    are the question's content words outside its concepts. Empty when nothing asked is rare enough to tell
+    one passage from another.
     """
     told = [(passage, fold(passage.text)) for passage in passages if passage.narrative]
     if _BEGINNING.intersection(understanding.intents):
