@@ -69,12 +69,13 @@ def quotes(
     for a question about now, else the best found.
     """
     rules = _rules()
+    aspects = asked_aspects(understanding.question)
     found = [
         (_rank(understanding, item, score), Quoted(_shown(item, line, understanding), line, item.id, score))
         for item in items
         if item.passage is not None and not tainted(item.locator.quote)
         for line, score in _scored(understanding, item, lexicon=lexicon)
-        if score >= (rules.certain if certain else rules.enough)
+        if score >= (rules.certain if certain else rules.enough) and tells(line, aspects)
     ]
     kept: list[Quoted] = []
     for _, quoted in sorted(found, key=lambda pair: pair[0], reverse=True):
@@ -113,8 +114,6 @@ def _score(understanding: Understanding, line: Statement, heading: Statement, le
     rules = _rules()
     says = {word.text for word in line.words} - {word.text for word in heading.words}
     if not says or not _has_required(understanding, line, heading):
-        return 0.0
-    if not tells(line.text, asked_aspects(understanding.question)):
         return 0.0
     supposed = [widened(concept, lexicon) for concept in understanding.assumes]
     if supposed and not any(names(concept, line.concepts) for concept in supposed):

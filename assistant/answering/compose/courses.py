@@ -164,19 +164,16 @@ def indication(course: Course) -> tuple[str, Fact | None]:
 
     What the source calls an indication goes first; the reason of a change of dose is none.
     """
-    stated = [fact for fact in reversed(course.facts) if fact.status not in _STOPS and detail(fact, "reason")]
     changed = _reasons_of_changes(course.facts)
-    named = [fact for fact in stated if "indication" in fold(_reason(fact).label)]
-    others = [fact for fact in stated if fold(_reason(fact).text) not in changed]
-    for fact in (*named, *others):
-        return detail_text(fact, "reason"), fact
-    return "", None
-
-
-def _reason(fact: Fact) -> Detail:
-    found = detail(fact, "reason")
-    assert found is not None
-    return found
+    stated = [
+        (found, fact)
+        for fact in reversed(course.facts)
+        if fact.status not in _STOPS and (found := detail(fact, "reason")) is not None
+    ]
+    named = [pair for pair in stated if "indication" in fold(pair[0].label)]
+    others = [pair for pair in stated if fold(pair[0].text) not in changed]
+    chosen = next(iter((*named, *others)), None)
+    return (" ".join(chosen[0].text.split()), chosen[1]) if chosen else ("", None)
 
 
 def _reasons_of_changes(facts: Sequence[Fact]) -> frozenset[str]:

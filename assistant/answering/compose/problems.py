@@ -9,7 +9,7 @@ from assistant.answering.compose.record import Record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.conflicts import conflict_of
-from assistant.answering.rendering import date_text, join_list, of_name, on_date, since_date
+from assistant.answering.rendering import date_text, of_name, on_date, since_date
 from retrieval.fact import Fact, Moment
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
@@ -177,16 +177,8 @@ def family(facts: Sequence[Fact], record: Record) -> FactsAnswer:
 def _only_relatives(concept: Concept, record: Record) -> FactsAnswer:
     """A problem that is recorded of relatives alone: told as theirs, what the question supposes corrected."""
     told = [fact for fact in record.of_kind("family_history") if record.lexicon.matches(concept, fact)]
-    if not told:
-        return NOTHING
-    named = dict.fromkeys(relation(fact) for fact in told if relation(fact))
-    who = join_list(list(named), language=record.language)
-    text = sentence(
-        "problem_of_family", record.language, label=told[-1].label, relation=f" ({who})" if who else ""
-    )
-    return FactsAnswer(
-        sentences=(FactSentence(text, tuple(told)),), premise_corrected=True, settled=True, complete=False
-    )
+    theirs = {"premise_corrected": True, "settled": True, "complete": False}
+    return family(told, record).model_copy(update=theirs) if told else NOTHING
 
 
 def relation(fact: Fact) -> str:
