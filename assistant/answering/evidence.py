@@ -29,7 +29,7 @@ def select(
     scan_hits: Sequence[Passage] = (),
     *,
     limit: int = 12,
-    max_chars: int = 3_000,
+    max_chars: int = 4_500,
     titles: Mapping[str, str] | None = None,
 ) -> tuple[EvidenceItem, ...]:
     """Return the numbered evidence (E1..En): `facts` first in their order, then passages, then scan hits.

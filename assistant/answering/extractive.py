@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Literal, NamedTuple
 
 from assistant.answering.aspects import asked_aspects, tells
+from assistant.answering.line_parts import part_about
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.concepts import names
 from assistant.answering.verify.reading import Statement, read, tainted, widened
@@ -27,8 +28,8 @@ from retrieval.moments import order_of
 from retrieval.terminology.dates import format_date
 from retrieval.terminology.lexicon import Lexicon
 
-_LONGEST_QUOTE = 320
-_SHORTEST_QUOTE = 8
+LONGEST_QUOTE = 320
+SHORTEST_QUOTE = 8
 _TOLD = 5
 _NOW = frozenset({"latest", "dose"})
 _NEVER = frozenset({"topic:treatment", "topic:history", "topic:stay", "topic:laboratory", "topic:imaging"})
@@ -75,10 +76,11 @@ def quotes(
         for item in items
         if item.passage is not None and not tainted(item.locator.quote)
         for line, score in _scored(understanding, item, lexicon=lexicon)
-        if score >= (rules.certain if certain else rules.enough) and tells(line, aspects)
+        if score >= (rules.certain if certain else rules.enough)
+        and tells(part_about(line, understanding, lexicon=lexicon), aspects)
     ]
     kept: list[Quoted] = []
-    for _, quoted in sorted(found, key=lambda pair: pair[0], reverse=True):
+    for _, quoted in _in_order(found, understanding):
         if len(kept) >= limit or (kept and quoted.score < kept[0].score * rules.second):
             break
         if not any(fold(quoted.line) == fold(other.line) for other in kept):
@@ -86,9 +88,19 @@ def quotes(
     return tuple(kept[:1] if _NOW.intersection(understanding.intents) else kept)
 
 
+_Ranked = tuple[tuple[float, str], Quoted]
+
+
+def _in_order(found: list[_Ranked], understanding: Understanding) -> list[_Ranked]:
+    """The best first; of equals the oldest, where a beginning is asked."""
+    if "first" not in understanding.intents:
+        return sorted(found, key=lambda pair: pair[0], reverse=True)
+    return sorted(sorted(found, key=lambda pair: pair[0][1]), key=lambda pair: -pair[0][0])
+
+
 def _rank(understanding: Understanding, item: EvidenceItem, score: float) -> tuple[float, str]:
     """Best score first; of nearly equal ones the newest, where the question is about now."""
-    if _NOW.intersection(understanding.intents):
+    if {"first", *_NOW}.intersection(understanding.intents):
         return round(score, 1), order_of(item.effective)
     return score, ""
 
@@ -104,10 +116,16 @@ def _scored(understanding: Understanding, item: EvidenceItem, *, lexicon: Lexico
     scored = []
     for start, end in split_sentences(text):
         line = " ".join(text[start:end].split())
-        if _SHORTEST_QUOTE <= len(line) <= _LONGEST_QUOTE and not line.endswith(":"):
+        if SHORTEST_QUOTE <= len(line) <= LONGEST_QUOTE and not line.endswith(":"):
             score = _score(understanding, read(line, lexicon, anchor=None), heading, lexicon)
             scored.append((line, score))
     return scored
+
+
+def share_asked(understanding: Understanding, text: str, *, heading: str, lexicon: Lexicon) -> float:
+    """How much of what is asked `text`, under `heading`, tells: 0 for nothing, 1.0 and more for all of it."""
+    line, above = read(text, lexicon, anchor=None), read(heading, lexicon, anchor=None)
+    return _score(understanding, line, above, lexicon)
 
 
 def _score(understanding: Understanding, line: Statement, heading: Statement, lexicon: Lexicon) -> float:
@@ -170,6 +188,11 @@ def asked_words(understanding: Understanding) -> list[str]:
     concepts = [concept for concept in understanding.concepts if concept.key not in _NEVER]
     named = {word for concept in concepts for form in concept.words for word in fold(form).split()}
     return [t for t in understanding.terms if t not in named and t not in framing and t not in rules.frame]
+
+
+def wants_latest(understanding: Understanding) -> bool:
+    """Whether the question says that the newest is asked: « dernier », « actuel »."""
+    return _rules().cues["latest"].search(fold(understanding.question)) is not None
 
 
 def _has_required(understanding: Understanding, line: Statement, heading: Statement) -> bool:

@@ -29,7 +29,7 @@ from retrieval.scan import ScanHit, scan
 from retrieval.scope import Filters, Scope
 from retrieval.terminology.lexicon import Lexicon
 
-EVIDENCE_LIMIT = 12
+EVIDENCE_LIMIT = 14
 MOST_FACTS = 40
 SCANNED = 4
 RELATED_FACTS = 6

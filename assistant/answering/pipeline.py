@@ -8,7 +8,7 @@ model output, is ever in an event.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,32 +26,28 @@ from assistant.answering.answer import (
     FinishedEvent,
     SentenceEvent,
 )
-from assistant.answering.drafting import DraftedSentence, DraftEnd, draft, request_for
-from assistant.answering.extractive import quotes
+from assistant.answering.candidates import Candidate, candidates
+from assistant.answering.extractive import quotation, quotes
 from assistant.answering.gather import gather
 from assistant.answering.outcome import outcome
+from assistant.answering.pointing import pointed_at
 from assistant.answering.provenance import provenance
 from assistant.answering.question import cleaned, filters_from
+from assistant.answering.reader import read_by, request_for, words_in
 from assistant.answering.run_state import RunState, Stopwatch
 from assistant.answering.searching import Sources
 from assistant.answering.understand import understand
 from assistant.answering.understanding import Understanding
-from assistant.answering.verify.reading import item_text, tainted
 from assistant.audit.trail import Trail
 from assistant.errors import AuditUnavailable
 from models.base import ChatModel, Embedder
 from models.errors import ModelError, ModelProtocolError
 from prompts.load import Prompt, load_prompt
-from retrieval.evidence import EvidenceItem
 from retrieval.index.base import VectorIndex
 from retrieval.moments import ZONE
 from retrieval.records import RecordStore
 from retrieval.scope import Filters, Scope
 from retrieval.terminology.lexicon import Lexicon, load_lexicon
-
-MODEL_ITEMS = 6
-MODEL_CHARACTERS = 2_000
-"""What a model reads of the evidence: the prompt is computed at 40 to 65 tokens a second on two cores."""
 
 
 def now() -> datetime:
@@ -173,10 +169,10 @@ async def _sentences(
     if not run.open or any(isinstance(event, SentenceEvent) for event in certain):
         return
     if request.use_model and services.chat_model is not None:
-        async with aclosing(_worded(run, services.chat_model, services.prompt)) as worded:
-            async for event in worded:
+        async with aclosing(_read(run, services, services.chat_model)) as told:
+            async for event in told:
                 yield event
-    if not any(author == "model" for author in run.authors):
+    if not run.model_asked or run.model_failed:  # a model that read the evidence has the last word on it
         for quoted in await to_thread.run_sync(partial(_quoted, run, certain=False)):
             yield quoted
 
@@ -196,53 +192,45 @@ def _refused(run: RunState) -> bool:
     return bool(run.understanding.ambiguous) or run.understanding.intents[0] in {"advice", "write", "general"}
 
 
-async def _worded(run: RunState, model: ChatModel, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
-    """Sentences of the model, each after its checks. A failure of the model ends them, and is noted."""
-    items = _readable(run.gathered.items)
-    if not items:
-        return
-    request = request_for(
-        prompt, items, question=run.understanding.question, language=run.understanding.language
+async def _read(
+    run: RunState, services: AnsweringServices, model: ChatModel
+) -> AsyncGenerator[AnswerEvent, None]:
+    """What a model finds in the evidence, in the record's words and after its checks. A failure is noted."""
+    found = await to_thread.run_sync(
+        partial(
+            candidates, run.understanding, run.gathered.items, embedder=services.embedder, lexicon=run.lexicon
+        )
     )
+    if not found:
+        return
+    request = request_for(services.prompt, found, run.understanding)
     run.model_asked = True
     run.prompt_text = "\n\n".join(message.content for message in request.messages)
     try:
-        async with aclosing(draft(model, request)) as drafted:
-            async for piece in drafted:
-                if isinstance(piece, DraftEnd):
-                    run.raw_output = piece.raw
-                    run.notes.append("model: found" if piece.found else "model: not found")
-                else:
-                    event = await _considered(run, piece, items)
-                    if event is not None:
-                        yield event
+        run.raw_output = await read_by(model, request)
+        words = words_in(run.raw_output)
     except ModelProtocolError:
         run.notes.append("model: protocol error")
+        return
     except ModelError as error:
         run.model_failed = True
         run.notes.append(f"model: {type(error).__name__}")
+        return
+    run.notes.append("model: found" if words else "model: not found")
+    event = await to_thread.run_sync(partial(_pointed, run, words, found)) if words else None
+    if event is not None:
+        yield event
 
 
-async def _considered(
-    run: RunState, piece: DraftedSentence, items: tuple[EvidenceItem, ...]
-) -> AnswerEvent | None:
-    return await to_thread.run_sync(
-        partial(run.consider, piece.text, piece.evidence, author="model", allowed=items)
-    )
-
-
-def _readable(items: tuple[EvidenceItem, ...]) -> tuple[EvidenceItem, ...]:
-    """What the model is given: no text that commands its reader, and no more than it can read in time."""
-    return tuple(_within_budget(item for item in items if not tainted(item_text(item))))
-
-
-def _within_budget(items: Iterator[EvidenceItem]) -> Iterator[EvidenceItem]:
-    used = 0
-    for count, item in enumerate(items):
-        used += len(item.text)
-        if count >= MODEL_ITEMS or (used > MODEL_CHARACTERS and count):
-            return
-        yield item
+def _pointed(run: RunState, words: str, found: tuple[Candidate, ...]) -> AnswerEvent | None:
+    """Quote the sentence that the model's words point at, if it is about what was asked."""
+    chosen = pointed_at(words, found, run.understanding, items=run.gathered.items, lexicon=run.lexicon)
+    if chosen is None:
+        run.notes.append("model: its words are in no sentence about the question")
+        return None
+    item = chosen.item
+    text = quotation(chosen.line, title=item.title, day=item.effective, language=run.understanding.language)
+    return run.consider(text, (item.id,), author="model", line=chosen.line)
 
 
 def _quoted(run: RunState, *, certain: bool) -> list[AnswerEvent]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from assistant.answering.answer import (
     Answer,
@@ -25,40 +25,28 @@ from assistant.answering.answer import (
 from assistant.answering.gather import Gathered
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify import Verdict, verify
+from assistant.answering.verify.verdict import Made
 from assistant.audit.trail import Trace
 from retrieval.evidence import EvidenceItem
 from retrieval.terminology.dates import day_range
 from retrieval.terminology.lexicon import Lexicon
 
 Author = Literal["facts", "routed", "notice", "quote", "section", "model"]
+"""Who chose a sentence: code from facts, code about a document, the record itself, a model that pointed."""
 _SETTLED: dict[Author, frozenset[str]] = {
     "notice": frozenset({"negation", "subject", "temporality"}),
     "routed": frozenset({"relevance"}),
     "section": frozenset({"relevance"}),
 }
-"""Checks that do not apply to a sentence, by who wrote it."""
-"""Who words a sentence: code from facts, code about a document, the record itself, or a model."""
-
-
-_MISCITED = frozenset(
-    {
-        "number_not_in_source",
-        "unit_not_in_source",
-        "date_not_in_source",
-        "drug_not_in_source",
-        "negation_mismatch",
-        "laterality_mismatch",
-        "wrong_concept",
-        "not_bound",
-        "off_topic",
-    }
-)
-"""Why a sentence may fail against the item it names and yet be proved by another."""
-
-
-class _Proof(NamedTuple):
-    item: EvidenceItem
-    verdict: Verdict
+"""Checks that do not apply to a sentence, by its author."""
+_MADE: dict[Author, Made] = {
+    "facts": "composed",
+    "routed": "composed",
+    "notice": "composed",
+    "quote": "worded",
+    "section": "worded",
+    "model": "pointed",
+}
 
 
 class Stopwatch:
@@ -127,25 +115,18 @@ class RunState:
         labels: tuple[str, ...],
         *,
         author: Author,
-        allowed: tuple[EvidenceItem, ...] | None = None,
         line: str = "",
     ) -> SentenceEvent | DroppedEvent | None:
         """Verify one sentence and return its event; None for a sentence that was already said.
 
-        A label that is not among the `allowed` items (all, unless given) counts as no citation.
-        Of a quote, the quoted `line` is checked, as of the day of its document.
+        A label that is not of the evidence counts as no citation. Of a quote, the quoted `line` is checked,
+        as of the day of its document.
         """
-        items = self.gathered.items if allowed is None else allowed
-        known = {item.id: item for item in items}
+        known = {item.id: item for item in self.gathered.items}
         cited = [known[label] for label in labels if label in known] if set(labels) <= set(known) else []
         if any(text == sentence.text for sentence in self.sentences):
             return None
         verdict = self._verdict(line or text, cited, author=author, quoted=bool(line))
-        if author == "model" and cited and verdict.reason in _MISCITED:
-            found = self._cited_instead(text, items)
-            if found is not None:
-                labels, verdict = (found.item.id,), found.verdict
-                self.notes.append("model: another item proves the sentence")
         if verdict.reason is not None:
             self.dropped[verdict.reason] += 1
             self.withheld.append(
@@ -173,17 +154,9 @@ class RunState:
             others=[item for item in self.gathered.items if item.id not in labels]
             if author == "model"
             else (),
-            composed=author in {"facts", "routed", "notice"},
+            made=_MADE[author],
             settled=_SETTLED.get(author, frozenset()),
         )
-
-    def _cited_instead(self, text: str, items: tuple[EvidenceItem, ...]) -> _Proof | None:
-        """The one item that proves a sentence which names the wrong label: small models mistake labels."""
-        for item in items:
-            verdict = self._verdict(text, [item], author="model")
-            if verdict.supported:
-                return _Proof(item, verdict)
-        return None
 
     def correct_premise(self) -> SentenceEvent:
         """Say that what the question takes for granted is nowhere; this rests on the coverage alone."""

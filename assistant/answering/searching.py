@@ -16,7 +16,11 @@ from retrieval.scope import Filters, Scope
 from retrieval.search import search
 from retrieval.terminology.lexicon import Lexicon
 
-SEARCHED = 12
+SEARCHED = 40
+"""Passages asked of the index. Structured entries outnumber prose, and facts have answered from them already:
+prose is taken first, in the order of the search (decision 017)."""
+PROSE, ENTRIES = 10, 4
+"""Of what the index finds: passages of prose, then of structured entries."""
 
 
 class Sources(NamedTuple):
@@ -60,7 +64,9 @@ def _searched(
         )
     except IndexUnavailable:
         return (), True
-    return tuple(scored.passage for scored in found), False
+    passages = [scored.passage for scored in found]
+    prose = [each for each in passages if each.narrative][:PROSE]
+    return (*prose, *[each for each in passages if not each.narrative][:ENTRIES]), False
 
 
 def _narrowed(filters: Filters, understanding: Understanding) -> Filters:

@@ -18,7 +18,7 @@ from models.store import Resolved, resolve
 
 _CODE = {
     "retrieval": ("retrieval", ()),
-    "answering": ("assistant", ("answering", "drafting", "chat", "people", "asking.py", "services.py")),
+    "answering": ("assistant", ("answering", "chat", "people", "asking.py", "services.py")),
     "prompts": ("prompts", ()),
     "models": ("models", ()),
     "targets": (

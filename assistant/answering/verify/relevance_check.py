@@ -9,7 +9,7 @@ from assistant.answering.understanding import Understanding
 from assistant.answering.verify.concepts import related
 from assistant.answering.verify.reading import Statement
 from assistant.answering.verify.support import content, same_word
-from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Outcome
+from assistant.answering.verify.verdict import NOT_APPLICABLE, PASSED, Made, Outcome
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.lexicon import Lexicon
@@ -27,19 +27,22 @@ def check_relevance(
     understanding: Understanding,
     lexicon: Lexicon,
     *,
-    composed: bool = False,
+    made: Made = "worded",
 ) -> Outcome:
     """Fail with `off_topic` when neither the sentence nor what it cites is about any asked concept.
 
     Framing topics (treatment, stay ...) count only for composed sentences, which answer each concept of a
-    question in turn; a question without any other concept is not judged here.
+    question in turn; a question without any other concept is not judged here. Of `pointed` sentences, found
+    to be about what is asked (`pointing`), only the kind of answer is judged.
     """
     asked = [concept for concept in understanding.concepts if concept.key not in vocabulary().framing]
-    if not composed and not _of_kind(sentence, understanding):
+    if made != "composed" and not _of_kind(sentence, understanding):
         return Outcome(passed=False, reason="off_topic")
+    if made == "pointed":
+        return PASSED
     if not asked:
         return _worded_as_asked(sentence, sources, understanding)
-    if composed:
+    if made == "composed":
         asked = list(understanding.concepts)
     if any(_about(concept, sentence, sources, lexicon) for concept in asked):
         return PASSED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.answering.aspects import asked_aspects
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.concepts import names, subject_of
 from assistant.answering.verify.reading import Statement
@@ -64,6 +65,8 @@ def _outdated(
     asked = [c for c in understanding.concepts if c.kind in {"analyte", "vital_sign"}]
     if not asked or understanding.intents[0] != "latest" or not sentence.quantities:
         return False
+    if asked_aspects(understanding.question):
+        return False  # the time spent in a target, a duration: not the measure itself
     cited = max((day.last for source in sources for day in source.days), default=None)
     if cited is None:
         return False

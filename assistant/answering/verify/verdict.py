@@ -24,6 +24,11 @@ DropReason = Literal[
 ]
 
 
+Made = Literal["worded", "composed", "pointed"]
+"""How a sentence came about: in words of its own (a model's, or the record's, found by its words), by code
+from facts, or the record's, pointed at by a model and found to be about what is asked."""
+
+
 class Outcome(NamedTuple):
     """What one check found: `passed` is None where it does not apply; `reason` says why it failed."""
 

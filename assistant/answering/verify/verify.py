@@ -20,7 +20,7 @@ from assistant.answering.verify.safety import is_safe
 from assistant.answering.verify.subject_check import check_subject
 from assistant.answering.verify.temporality_check import check_temporality
 from assistant.answering.verify.units_check import check_units
-from assistant.answering.verify.verdict import NOT_APPLICABLE, Outcome, Verdict
+from assistant.answering.verify.verdict import NOT_APPLICABLE, Made, Outcome, Verdict
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.evidence import EvidenceItem
 from retrieval.folding import fold_with_origins
@@ -49,14 +49,15 @@ def verify(
     lexicon: Lexicon,
     today: date,
     others: Sequence[EvidenceItem] = (),
-    composed: bool = False,
+    made: Made = "worded",
     settled: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Check one sentence. `cited` are the evidence items it names, `today` the day of the question.
 
     `others` is the rest of the evidence: a newer value there makes an older one not the latest.
 
-    `composed` sentences are made by code from facts: the fixed words around the record's are taken out first.
+    Of `composed` sentences, made by code from facts, the fixed words around the record's are taken out first;
+    `pointed` ones are the record's and were found to be about what is asked.
     `settled` names the checks that do not apply: a notice that a document mentions something states no
     polarity, subject or time; what stands under the very heading that was asked is relevant by that. A
     sentence without a citation, with unsafe text, or that cites only a text which commands its reader, fails
@@ -69,11 +70,11 @@ def verify(
     sources = read_sources(cited, lexicon)
     if not sources:
         return Verdict(checks=Checks(), reason="unsafe_text")
-    sentence = read(unframed(text) if composed else text, lexicon, anchor=today)
+    sentence = read(unframed(text) if made == "composed" else text, lexicon, anchor=today)
     asked = tuple(widened(concept, lexicon) for concept in understanding.concepts)
     understanding = understanding.model_copy(update={"concepts": asked})
     newer = read_sources(others, lexicon)
-    outcomes = _outcomes(sentence, sources, newer, understanding, lexicon=lexicon, composed=composed)
+    outcomes = _outcomes(sentence, sources, newer, understanding, lexicon=lexicon, made=made)
     outcomes.update(dict.fromkeys(settled, NOT_APPLICABLE))
     checks = Checks(**{name: outcomes[name].passed for name in CHECK_NAMES})
     reason = next((outcomes[name].reason for name in _ORDER if outcomes[name].reason), None)
@@ -87,7 +88,7 @@ def _outcomes(
     understanding: Understanding,
     *,
     lexicon: Lexicon,
-    composed: bool,
+    made: Made,
 ) -> dict[str, Outcome]:
     found = anchors(sentence, sources, language=understanding.language)
     return {
@@ -100,7 +101,7 @@ def _outcomes(
         "subject": check_subject(sentence, sources, found),
         "temporality": check_temporality(sentence, sources, others=others, understanding=understanding),
         "binding": check_binding(sentence, sources, understanding),
-        "relevance": check_relevance(sentence, sources, understanding, lexicon, composed=composed),
+        "relevance": check_relevance(sentence, sources, understanding, lexicon, made=made),
     }
 
 
