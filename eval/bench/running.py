@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import anyio
@@ -21,12 +22,16 @@ from models.store import resolve
 
 
 class Amounts(NamedTuple):
-    """How much each benchmark does: rounds, synthetic patients, documents of a format, sizes grown to."""
+    """How much each benchmark does: rounds, synthetic patients, documents of a format, sizes grown to,
+    questions put to all contestants, and the file where their answers are kept.
+    """
 
     rounds: int = 5
     patients: int = 4
     documents: int = 500
     growth: tuple[int, ...] = (1_000, 10_000, 30_000)
+    questions: int = 40
+    keep: Path | None = None
 
 
 def run_bench(suites: tuple[str, ...], *, amounts: Amounts, json_output: bool) -> BenchReport:
@@ -72,7 +77,9 @@ def _suite(suite: str, settings: Settings, models: ModelSettings, amounts: Amoun
         return anyio.run(_generation, models, rounds)
     from eval.bench.answers import bench_answers
 
-    return anyio.run(lambda: bench_answers(settings, patients=patients))
+    return anyio.run(
+        lambda: bench_answers(settings, patients=patients, questions=amounts.questions, keep=amounts.keep)
+    )
 
 
 def _bare_encoder(models: ModelSettings) -> Callable[[Sequence[str]], object]:
