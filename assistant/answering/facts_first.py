@@ -8,6 +8,7 @@ from datetime import date
 from assistant.answering.compose import (
     allergies,
     anchors,
+    changes,
     measures,
     medications,
     microbiology,
@@ -22,8 +23,6 @@ from assistant.answering.compose import (
 from assistant.answering.compose.record import Record, make_record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.vocabulary import record_concepts
-from assistant.answering.compose.wording import sentence
-from assistant.answering.rendering import Language, date_text
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Intent, Understanding
 from retrieval.composition import Composition
@@ -31,7 +30,7 @@ from retrieval.fact import Fact
 from retrieval.terminology.concept import Concept, ConceptKind
 from retrieval.terminology.lexicon import Lexicon
 
-__all__ = ["FactConflict", "FactSentence", "FactsAnswer", "answer_from_facts", "newer_sentence"]
+__all__ = ["FactConflict", "FactSentence", "FactsAnswer", "answer_from_facts"]
 
 _REFUSALS: dict[Intent, FactsAnswer] = {
     "advice": FactsAnswer(status="refused", reason="out_of_scope_advice"),
@@ -113,10 +112,9 @@ def _unique(sentences: Sequence[FactSentence]) -> tuple[FactSentence, ...]:
 
 def _answer(record: Record) -> FactsAnswer | None:
     lead, concepts = record.asked.intents[0], record.asked.concepts
-    if record.hints & {"germ", "antibiogram"} and lead != "summary":
-        found = microbiology.answer(record, [c for c in concepts if c.kind in _DRUGS])
-        if found.sentences:
-            return found
+    found = _by_cue(record)
+    if found is not None:
+        return found
     if not concepts or lead in ("summary", "open"):
         return None
     elsewhere = stays.not_in_ward(record)
@@ -133,6 +131,15 @@ def _answer(record: Record) -> FactsAnswer | None:
     if _is_beside_the_list(record) and "ward" not in record.hints:
         return None
     return _about_things(record, concepts)
+
+
+def _by_cue(record: Record) -> FactsAnswer | None:
+    """What is asked by a turn of words, whatever the concepts: germs, what has changed since a day."""
+    if record.hints & {"germ", "antibiogram"} and record.asked.intents[0] != "summary":
+        found = microbiology.answer(record, [c for c in record.asked.concepts if c.kind in _DRUGS])
+        if found.sentences:
+            return found
+    return changes.answer(record) if "changes" in record.hints else None
 
 
 def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | None:
@@ -281,18 +288,3 @@ def _newer(found: FactsAnswer, record: Record, mentioned: Collection[str]) -> tu
         if item.record_id in mentioned and item.record_id not in known and order_of_day(item.effective) > last
     ]
     return tuple(sorted(newer, key=lambda item: order_of_day(item.effective), reverse=True))
-
-
-def newer_sentence(found: FactsAnswer, *, label: str, language: Language) -> str:
-    """Name the documents that mention `label` after what is answered; empty when there are none.
-
-    The caller cites the passages of these documents with it.
-    """
-    if not found.newer:
-        return ""
-    names = [
-        f"{item.title or item.kind} ({date_text(item.effective, language=language)})"
-        for item in found.newer[:3]
-    ]
-    name = "newer" if len(names) == 1 else "newer_many"
-    return sentence(name, language, label=label, documents=", ".join(names))

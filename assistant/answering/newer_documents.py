@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from assistant.answering.facts_first import FactsAnswer, newer_sentence
+from assistant.answering.compose.wording import sentence
+from assistant.answering.facts_first import FactsAnswer
+from assistant.answering.rendering import Language, date_text
 from assistant.answering.understanding import Understanding
 from assistant.answering.verify.vocabulary import vocabulary
 from retrieval.evidence import EvidenceItem
@@ -52,7 +54,7 @@ def newer_notice(
     newer: Newer,
     items: Sequence[EvidenceItem],
     *,
-    language: Literal["fr", "en"],
+    language: Language,
 ) -> Notice | None:
     """Name the newer documents that are among the evidence; None when none of them is."""
     cited = {passage.locator.record_id: shown_at(passage, items) for passage in newer.passages}
@@ -60,8 +62,20 @@ def newer_notice(
     if answer is None or not labels:
         return None
     named = tuple(item for item in answer.newer if cited.get(item.record_id))
-    text = newer_sentence(answer.model_copy(update={"newer": named}), label=newer.label, language=language)
+    text = _worded(answer.model_copy(update={"newer": named}), label=newer.label, language=language)
     return Notice(text, labels) if text else None
+
+
+def _worded(found: FactsAnswer, *, label: str, language: Language) -> str:
+    """Name the documents that mention `label` after what is answered; empty when there are none."""
+    if not found.newer:
+        return ""
+    names = [
+        f"{item.title or item.kind} ({date_text(item.effective, language=language)})"
+        for item in found.newer[:3]
+    ]
+    name = "newer" if len(names) == 1 else "newer_many"
+    return sentence(name, language, label=label, documents=", ".join(names))
 
 
 def shown_at(passage: Passage, items: Sequence[EvidenceItem]) -> tuple[str, ...]:

@@ -32,11 +32,12 @@ from assistant.answering.gather import gather
 from assistant.answering.outcome import outcome
 from assistant.answering.pointing import pointed_at
 from assistant.answering.provenance import provenance
-from assistant.answering.question import cleaned, filters_from
+from assistant.answering.question import checked_conversation, cleaned, filters_from
 from assistant.answering.reader import read_by, request_for, words_in
 from assistant.answering.run_state import RunState, Stopwatch
 from assistant.answering.searching import Sources
 from assistant.answering.understand import understand
+from assistant.answering.understand.follow_up import Earlier, resolved
 from assistant.answering.understanding import Understanding
 from assistant.audit.trail import Trail
 from assistant.errors import AuditUnavailable
@@ -80,10 +81,16 @@ async def answer_events(
     and StoreError. Not answering is a value. When the caller leaves early, the model's stream is closed and
     the answer is closed on the trail as interrupted.
     """
-    asked = await to_thread.run_sync(partial(_taken_in, request, services))
+    asked = await to_thread.run_sync(partial(_taken_in, request, scope, services))
     trail = services.trail
     await to_thread.run_sync(
-        partial(trail.begin, answer_id=asked.id, scope=scope, question=asked.understanding.question)
+        partial(
+            trail.begin,
+            answer_id=asked.id,
+            scope=scope,
+            question=asked.question,
+            conversation_id=request.conversation_id,
+        )
     )
     ended = False
     try:
@@ -105,6 +112,7 @@ class _Asked(NamedTuple):
     """A question taken in: read, dated and numbered, before anything is looked up."""
 
     id: str
+    question: str
     instant: datetime
     today: date
     understanding: Understanding
@@ -112,14 +120,27 @@ class _Asked(NamedTuple):
     watch: Stopwatch
 
 
-def _taken_in(request: AnswerRequest, services: AnsweringServices) -> _Asked:
-    """Read the question. A long one of unknown words takes long: runs in a thread."""
+def _taken_in(request: AnswerRequest, scope: Scope, services: AnsweringServices) -> _Asked:
+    """Read the question, with the one before it in its conversation. Runs in a thread: it may take long."""
     watch = Stopwatch()
     instant = services.clock()
     today = instant.astimezone(ZoneInfo(services.zone)).date()
     question, filters = cleaned(request.question), filters_from(request.filters)
-    understanding = understand(question, lexicon=services.lexicon, language=request.language, today=today)
-    return _Asked(uuid.uuid4().hex, instant, today, understanding, filters, watch)
+    earlier = _earlier(request, scope, services.trail)
+    whole = resolved(question, earlier, lexicon=services.lexicon, today=today)
+    understanding = understand(whole, lexicon=services.lexicon, language=request.language, today=today)
+    return _Asked(uuid.uuid4().hex, question, instant, today, understanding, filters, watch)
+
+
+def _earlier(request: AnswerRequest, scope: Scope, trail: Trail) -> Earlier | None:
+    """The last question of the conversation, as it was understood, with the days that its answer cited."""
+    conversation = checked_conversation(request.conversation_id)
+    kept = trail.last_of(conversation, scope=scope) if conversation else None
+    if kept is None:
+        return None
+    cited = {label for sentence in kept.answer.sentences for label in sentence.citations}
+    days = [item.effective for item in kept.answer.evidence if item.id in cited and item.effective]
+    return Earlier(question=str(kept.trace.understanding.get("question", "")), days=tuple(days))
 
 
 def _started(asked: _Asked, scope: Scope, services: AnsweringServices) -> RunState:
@@ -127,6 +148,7 @@ def _started(asked: _Asked, scope: Scope, services: AnsweringServices) -> RunSta
     sources = Sources(services.store, services.index, services.embedder, services.lexicon)
     return RunState(
         id=asked.id,
+        question=asked.question,
         created_at=asked.instant.isoformat(timespec="seconds"),
         today=asked.today,
         understanding=asked.understanding,

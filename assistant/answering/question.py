@@ -14,6 +14,7 @@ MAX_QUESTION = 4_000
 _NAMES = frozenset({"from", "to", "kinds", "sources"})
 _MOST = 50
 _LONGEST = 200
+_CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -29,6 +30,13 @@ def cleaned(question: str) -> str:
     if not any(character.isalnum() for character in kept):
         raise BadRequest("the question is empty; write what you want to know")
     return kept
+
+
+def checked_conversation(given: str | None) -> str | None:
+    """Return the id of a conversation, which its asker chose. Raises BadRequest for another form."""
+    if given is not None and not _CONVERSATION.fullmatch(given):
+        raise BadRequest("conversation_id may hold 1 to 64 letters, digits, '-' and '_'")
+    return given
 
 
 def filters_from(given: dict[str, Any]) -> Filters:

@@ -65,6 +65,7 @@ class RunState:
     """Mutable, for one answer only. `gathered` is set before the first event."""
 
     id: str
+    question: str
     created_at: str
     today: date
     understanding: Understanding
@@ -182,7 +183,7 @@ class RunState:
         return Answer(
             id=self.id,
             created_at=self.created_at,
-            question=self.understanding.question,
+            question=self.question,
             patient=self.gathered.patient,
             status=status,
             language=self.understanding.language,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -11,27 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.answering.answer import Answer
-from assistant.audit.chain import GENESIS, AuditEvent, Verdict, canonical, event_hash, keyed, verify_chain
-from assistant.audit.tables import CONTENTS, EVENTS, METADATA
-from assistant.audit.trail import Trace
+from assistant.audit.chain import AuditEvent, Verdict, keyed, verify_chain
+from assistant.audit.rows import append, event_of, now
+from assistant.audit.tables import CONTENTS, EVENTS, METADATA, TURNS
+from assistant.audit.trail import KeptAnswer, Trace
 from assistant.database import open_database, writing
 from assistant.errors import AuditUnavailable
-from retrieval.frozen import Frozen
 from retrieval.scope import Scope
 
 _CLOSING = ("answer_finished", "answer_interrupted")
-
-
-class KeptAnswer(Frozen):
-    """An answer as it was given, with what only evaluators and auditors may see."""
-
-    patient_id: str
-    answer: Answer
-    trace: Trace
 
 
 class SqliteTrail:
@@ -44,7 +35,9 @@ class SqliteTrail:
         """Close the database."""
         self._engine.dispose()
 
-    def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
+    def begin(
+        self, *, answer_id: str, scope: Scope, question: str, conversation_id: str | None = None
+    ) -> None:
         """Write the intent: who, which patient, for what, and the question. Durable on return."""
         salt = secrets.token_hex(16)
         detail = {"purpose": scope.purpose, "question_digest": keyed(salt, question)}
@@ -53,12 +46,22 @@ class SqliteTrail:
                 insert(CONTENTS).values(
                     answer_id=answer_id,
                     patient_id=scope.patient_id,
-                    created_at=_now(),
+                    created_at=now(),
                     salt=salt,
                     question=question,
                 )
             )
-            _append(
+            if conversation_id is not None:
+                connection.execute(
+                    insert(TURNS).values(
+                        answer_id=answer_id,
+                        conversation_id=conversation_id,
+                        actor=scope.principal_id,
+                        patient_id=scope.patient_id,
+                        created_at=now(),
+                    )
+                )
+            append(
                 connection,
                 "answer_begun",
                 actor=scope.principal_id,
@@ -81,7 +84,7 @@ class SqliteTrail:
                 .where(CONTENTS.c.answer_id == answer.id)
                 .values(answer=text, trace=trace.model_dump_json())
             )
-            _append(
+            append(
                 connection,
                 "answer_finished",
                 actor=scope.principal_id,
@@ -95,7 +98,7 @@ class SqliteTrail:
     ) -> None:
         """Add one event. `detail` must hold ids, counts and codes only. Raises AuditUnavailable."""
         with self._write() as connection:
-            _append(connection, kind, actor=actor, patient_id=patient_id, detail=detail or {})
+            append(connection, kind, actor=actor, patient_id=patient_id, detail=detail or {})
 
     def close_interrupted(self) -> int:
         """At start-up of the owner: close every answer that was begun and never ended. Returns how many."""
@@ -108,7 +111,7 @@ class SqliteTrail:
         with self._write() as connection:
             rows = connection.execute(query).all()
             for row in rows:
-                _append(
+                append(
                     connection,
                     "answer_interrupted",
                     actor=row.actor,
@@ -123,7 +126,7 @@ class SqliteTrail:
         ended = select(EVENTS.c.seq).where(EVENTS.c.answer_id == answer_id, EVENTS.c.kind.in_(_CLOSING))
         with self._write() as connection:
             if connection.execute(ended).first() is None:
-                _append(
+                append(
                     connection,
                     "answer_interrupted",
                     actor=scope.principal_id,
@@ -149,6 +152,24 @@ class SqliteTrail:
             raise AuditUnavailable("a kept answer is not of a form that this version reads") from None
         return KeptAnswer(patient_id=row.patient_id, answer=answer, trace=trace)
 
+    def last_of(self, conversation_id: str, *, scope: Scope) -> KeptAnswer | None:
+        """The last finished answer of this person's conversation about this patient, unless it was erased."""
+        query = (
+            select(TURNS.c.answer_id)
+            .join(CONTENTS, CONTENTS.c.answer_id == TURNS.c.answer_id)
+            .where(
+                TURNS.c.conversation_id == conversation_id,
+                TURNS.c.actor == scope.principal_id,
+                TURNS.c.patient_id == scope.patient_id,
+                CONTENTS.c.answer.is_not(None),
+            )
+            .order_by(TURNS.c.created_at.desc())
+            .limit(1)
+        )
+        with self._read() as connection:
+            answer_id = connection.execute(query).scalar_one_or_none()
+        return None if answer_id is None else self.kept(answer_id)
+
     def erase(self, patient_id: str, *, actor: str, aliases: Collection[str] = ()) -> int:
         """Erase the words of a patient's questions and answers; a tombstone is added, the chain holds.
 
@@ -157,7 +178,8 @@ class SqliteTrail:
         names = {patient_id, *aliases}
         with self._write() as connection:
             erased = connection.execute(delete(CONTENTS).where(CONTENTS.c.patient_id.in_(names))).rowcount
-            _append(
+            connection.execute(delete(TURNS).where(TURNS.c.patient_id.in_(names)))
+            append(
                 connection, "patient_purged", actor=actor, patient_id=patient_id, detail={"contents": erased}
             )
         return erased
@@ -168,8 +190,9 @@ class SqliteTrail:
         old = CONTENTS.c.created_at < limit
         with self._write() as connection:
             erased = connection.execute(delete(CONTENTS).where(old)).rowcount
+            connection.execute(delete(TURNS).where(TURNS.c.created_at < limit))
             if erased:
-                _append(
+                append(
                     connection,
                     "contents_expired",
                     actor="aparte",
@@ -188,13 +211,13 @@ class SqliteTrail:
         if limit is not None:
             query = query.limit(limit)
         with self._read() as connection:
-            return [_event(row) for row in connection.execute(query)]
+            return [event_of(row) for row in connection.execute(query)]
 
     def verify(self, *, expected_head: str | None = None) -> Verdict:
         """Check the whole chain. Raises AuditUnavailable when it cannot be read."""
         with self._read() as connection:
             rows = connection.execute(select(EVENTS).order_by(EVENTS.c.seq))
-            return verify_chain((_event(row) for row in rows), expected_head=expected_head)
+            return verify_chain((event_of(row) for row in rows), expected_head=expected_head)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -213,49 +236,6 @@ class SqliteTrail:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise AuditUnavailable("the audit trail cannot be read") from error
-
-
-def _append(
-    connection: Connection,
-    kind: str,
-    *,
-    actor: str,
-    patient_id: str | None,
-    detail: dict[str, Any],
-    answer_id: str | None = None,
-) -> None:
-    last = connection.execute(
-        select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
-    ).first()
-    event = AuditEvent(
-        seq=1 if last is None else last.seq + 1,
-        at=_now(),
-        kind=kind,
-        actor=actor,
-        patient_id=patient_id,
-        answer_id=answer_id,
-        detail=detail,
-        previous=GENESIS if last is None else last.hash,
-    )
-    row = event.model_dump() | {"detail": canonical(detail), "hash": event_hash(event)}
-    connection.execute(insert(EVENTS).values(**row))
-
-
-def _event(row: Row[Any]) -> AuditEvent:
-    """Read a line whatever was done to it: `verify` is to tell of a changed line, not to fail on it."""
-    # SQLAlchemy's public name for it; SQLite may hold any type in a column of text
-    values = {name: _as_text(held) for name, held in row._mapping.items()}  # noqa: SLF001
-    try:
-        detail = json.loads(values["detail"] or "")
-    except (ValueError, RecursionError):
-        detail = None
-    if not isinstance(detail, dict):
-        detail = {"unreadable": values["detail"]}
-    return AuditEvent.model_validate(values | {"detail": detail, "seq": row.seq})
-
-
-def _as_text(held: object) -> str | None:
-    return held if held is None or isinstance(held, str) else repr(held)
 
 
 def _outcome(answer: Answer, salt: str) -> dict[str, Any]:
@@ -279,7 +259,3 @@ def _outcome(answer: Answer, salt: str) -> dict[str, Any]:
         ],
         "provenance": answer.provenance.model_dump(),
     }
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

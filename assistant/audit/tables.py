@@ -34,5 +34,17 @@ CONTENTS = Table(
 )
 """The words. `salt` keys the digests that the chain holds, so that an erased word cannot be guessed back."""
 
+TURNS = Table(
+    "audit_turns",
+    METADATA,
+    Column("answer_id", String(64), primary_key=True),
+    Column("conversation_id", String(64), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("patient_id", String(200), nullable=False, index=True),
+    Column("created_at", String(40), nullable=False),
+)
+"""Which answer belongs to which conversation of whom, about whom: ids only."""
+
+Index("audit_turns_by_conversation", TURNS.c.conversation_id, TURNS.c.actor)
 Index("audit_events_by_patient", EVENTS.c.patient_id)
 Index("audit_events_by_answer", EVENTS.c.answer_id)

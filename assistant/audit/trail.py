@@ -19,11 +19,28 @@ class Trace(Frozen):
     notes: tuple[str, ...] = ()
 
 
+class KeptAnswer(Frozen):
+    """An answer as it was given, with what only evaluators and auditors may see."""
+
+    patient_id: str
+    answer: Answer
+    trace: Trace
+
+
 class Trail(Protocol):
     """The audit trail as answering sees it. Every call is durable when it returns."""
 
-    def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
+    def begin(
+        self, *, answer_id: str, scope: Scope, question: str, conversation_id: str | None = None
+    ) -> None:
         """Write the intent. Raises AuditUnavailable; then no event may leave."""
+        ...
+
+    def last_of(self, conversation_id: str, *, scope: Scope) -> KeptAnswer | None:
+        """The last finished answer of this person's conversation about this patient, unless it was erased.
+
+        Raises AuditUnavailable.
+        """
         ...
 
     def finish(self, *, answer: Answer, scope: Scope, trace: Trace) -> None:

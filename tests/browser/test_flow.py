@@ -88,6 +88,16 @@ def test_sign_in_choose_ask_and_open_every_source(page: Any) -> None:
         page.keyboard.press("Escape")
 
 
+def test_a_follow_up_is_about_what_was_asked_before(page: Any) -> None:
+    sign_in(page)
+    page.click(".patients a")
+    page.wait_for_url(f"**/p/{JEANNE}")
+    ask(page, "Quel est le dernier potassium ?")
+    before = ask(page, "Et avant ?")
+    assert before["question"] == "Et avant ?"
+    assert "4,1" in before["sentences"][0]["text"]
+
+
 def test_the_record_view_reads_the_real_record(page: Any) -> None:
     sign_in(page)
     page.click(".patients a")

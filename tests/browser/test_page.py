@@ -41,11 +41,13 @@ def test_from_sign_in_to_the_exact_words(open_page: OpenPage, service: FakeServi
     page.click("text=MARTIN Hélène >> nth=0")
     page.wait_for_url(f"**{CHART}")
     ask(page, "Dernier potassium ?")
+    conversation = service.asked[0]["conversation_id"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", conversation)
     assert service.asked[0] == {
         "question": "Dernier potassium ?",
         "language": "fr",
         "use_model": True,
-        "conversation_id": None,
+        "conversation_id": conversation,
         "purpose": "care",
         "filters": {"from": None, "to": None, "kinds": [], "sources": []},
     }

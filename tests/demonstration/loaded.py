@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.answering.answer import Answer, AnswerRequest
 from assistant.answering.pipeline import AnsweringServices, answer_events, collect
-from assistant.audit.trail import Trace
+from assistant.audit.trail import KeptAnswer, Trace
 from eval.synthetic.generate import generate
 from eval.synthetic.questions import Question
 from eval.synthetic.truth import Hospital
@@ -35,9 +35,15 @@ class KeptTrail:
         self.finished: list[str] = []
         self.interrupted: list[str] = []
 
-    def begin(self, *, answer_id: str, scope: Scope, question: str) -> None:
+    def begin(
+        self, *, answer_id: str, scope: Scope, question: str, conversation_id: str | None = None
+    ) -> None:
         """Remember the intent."""
         self.begun.append(answer_id)
+
+    def last_of(self, conversation_id: str, *, scope: Scope) -> KeptAnswer | None:
+        """No conversation is kept."""
+        return None
 
     def finish(self, *, answer: Answer, scope: Scope, trace: Trace) -> None:
         """Remember the outcome."""

@@ -119,6 +119,25 @@ def test_intent_and_outcome_surround_the_answer_in_the_trail(
     assert services.trail.verify().intact
 
 
+def test_a_follow_up_leans_on_its_own_conversation_and_no_other(
+    physician: httpx.Client, sign_in: SignIn, services: Services
+) -> None:
+    """« Et avant ? » is about what this person asked last, in this conversation, about this patient."""
+    talk = {"conversation_id": "visite-1"}
+    assert "5,4" in physician.post(ANSWERS, json=FACT | talk).json()["sentences"][0]["text"]
+    before = physician.post(ANSWERS, json={"question": "Et avant ?"} | talk).json()
+    assert before["question"] == "Et avant ?"
+    assert "4,1" in before["sentences"][0]["text"]
+    assert "5,4" not in before["sentences"][0]["text"]
+    services.accounts.add("consoeur", ["physician"], password=PASSWORD)
+    services.accounts.grant("consoeur", JEANNE, by="tests")
+    stranger = sign_in("consoeur").post(ANSWERS, json={"question": "Et avant ?"} | talk).json()
+    elsewhere = physician.post(ANSWERS, json={"question": "Et avant ?", "conversation_id": "visite-2"}).json()
+    assert stranger["sentences"] == elsewhere["sentences"] == []
+    refused = physician.post(ANSWERS, json=FACT | {"conversation_id": "visite 1"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+
+
 def test_an_answer_goes_stale_when_its_source_changes(physician: httpx.Client, services: Services) -> None:
     answer_id = physician.post(ANSWERS, json=FACT).json()["id"]
     assert physician.get(f"/api/answers/{answer_id}").json()["stale"] is False
@@ -212,7 +231,7 @@ def test_a_failing_trail_means_no_event_at_all(
     def broken(*_args: object, **_options: object) -> None:
         raise OperationalError("INSERT", {}, OSError("disk"))
 
-    monkeypatch.setattr(trail, "_append", broken)
+    monkeypatch.setattr(trail, "append", broken)
     for accept in ("application/json", "text/event-stream"):
         answer = physician.post(ANSWERS, json=FACT, headers={"Accept": accept})
         assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")

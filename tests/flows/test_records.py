@@ -216,7 +216,7 @@ def test_a_service_whose_trail_cannot_be_written_shows_nothing(
     def broken(*_args: object, **_options: object) -> None:
         raise OperationalError("INSERT", {}, OSError("disk"))
 
-    monkeypatch.setattr(trail, "_append", broken)
+    monkeypatch.setattr(trail, "append", broken)
     answer = physician.get(f"/api/patients/{JEANNE}")
     assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")
     assert "MARTINEAU" not in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,7 @@ from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswe
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.rendering import fact_value, number_and_unit, on_date, reference_text
 from retrieval.fact import Fact, Quantity
+from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.numbers import format_number
 from retrieval.terminology.units import canonical
@@ -18,6 +20,7 @@ from retrieval.terminology.words import forms_of
 _SERIES = 8
 """Values in one sentence of a series."""
 _LONGEST_SERIES = 40
+_LAST_ONE = re.compile(r"\b(?:dernier|derniere|latest|last|most recent)\b(?! \d)")
 
 _SENTENCES = {
     "last": "latest",
@@ -236,11 +239,20 @@ def at_period(concept: Concept, record: Record) -> FactsAnswer:
     sentences: list[FactSentence] = []
     for each in measures(concept, record):
         kept = inside(points(each, record), record)
+        if _asks_for_one(record):
+            kept = kept[-1:]
         if len(kept) == 1:
             sentences.append(_told("at", each, kept[0], record))
         elif kept:
             sentences += series(each, kept, record)
     return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
+
+
+def _asks_for_one(record: Record) -> bool:
+    """« Dernier potassium avant mars »: one; « les derniers », « la dernière semaine » ask for more."""
+    period = record.asked.period
+    words = period.words if period else ""
+    return _LAST_ONE.search(fold(record.asked.question.replace(words, " "))) is not None
 
 
 def series(concept: Concept, kept: Sequence[Point], record: Record) -> list[FactSentence]:

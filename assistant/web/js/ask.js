@@ -162,6 +162,8 @@ function narrowing(w) {
     h("div", { class: "fields" }, field("from", from), field("to", to), field("kind", kind),
       h("p", { class: "check" }, plain, h("label", { htmlFor: "ask-plain" }, w("ask.nomodel")))),
   );
+  // a follow-up (« et avant ? ») leans on the question before it: one conversation for each visit of a record
+  const conversation = window.crypto.randomUUID?.() ?? null;
   const filters = () => ({ from: from.value || null, to: to.value || null, kinds: kind.value ? [kind.value] : [], sources: [] });
   return {
     node,
@@ -173,7 +175,7 @@ function narrowing(w) {
       question,
       language: w.language,
       use_model: !plain.checked,
-      conversation_id: null,
+      conversation_id: conversation,
       purpose: me.purposes[0] ?? "care",
       filters: filters(),
     }),

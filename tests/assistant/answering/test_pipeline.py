@@ -17,6 +17,7 @@ from assistant.answering.answer import (
     SentenceEvent,
 )
 from assistant.answering.pipeline import AnsweringServices, answer_events, collect
+from assistant.audit.trail import KeptAnswer
 from assistant.errors import AuditUnavailable, BadRequest, QuestionTooLong
 from models.base import Delta
 from models.errors import ModelBusy, ModelProtocolError, ModelTimeout, ModelUnavailable
@@ -95,9 +96,13 @@ class Trail:
     """Remembers what was written, in order; may be told to fail."""
 
     def __init__(self, *, fail=""):
-        self.written, self.fail, self.answer, self.trace = [], fail, None, None
+        self.written, self.fail, self.answer, self.trace, self.turns = [], fail, None, None, {}
 
-    def begin(self, *, answer_id, scope, question):
+    def last_of(self, conversation_id, *, scope):
+        return self.turns.get((conversation_id, scope.principal_id, scope.patient_id))
+
+    def begin(self, *, answer_id, scope, question, conversation_id=None):
+        self.conversation = (conversation_id, scope.principal_id, scope.patient_id)
         if self.fail == "begin":
             raise AuditUnavailable("the trail cannot be written")
         self.written.append(("begin", answer_id, question))
@@ -106,6 +111,7 @@ class Trail:
         if self.fail == "finish":
             raise AuditUnavailable("the trail cannot be written")
         self.answer, self.trace = answer, trace
+        self.turns[self.conversation] = KeptAnswer(patient_id=scope.patient_id, answer=answer, trace=trace)
         self.written.append(("finish", answer.id, answer.status))
 
     def interrupt(self, *, answer_id, scope):
@@ -245,6 +251,28 @@ async def test_what_cannot_be_asked_is_refused_before_anything_is_written(servic
 async def test_filters_are_checked(services, filters):
     with pytest.raises(BadRequest):
         await events_of(services, "Dernier potassium ?", filters=filters)
+
+
+async def test_a_follow_up_leans_on_the_question_before_it_in_its_conversation(services):
+    first = await ask(services, "Quel est le dernier potassium ?", conversation_id="c-1")
+    assert "5,4" in first.sentences[0].text
+    before = await ask(services, "Et avant ?", conversation_id="c-1")
+    assert (before.question, before.status) == ("Et avant ?", "answered")
+    assert "4,1" in before.sentences[0].text
+    assert "5,4" not in before.sentences[0].text
+    assert services.trail.written[-2][2] == "Et avant ?"
+    trend = await ask(services, "et l’évolution ?", conversation_id="c-1")
+    assert all(value in " ".join(one.text for one in trend.sentences) for value in ("4,1", "5,4"))
+    for other in ("c-2", None):
+        alone = await ask(services, "Et avant ?", conversation_id=other)
+        assert alone.sentences == ()
+
+
+@pytest.mark.parametrize("bad", ["", "x" * 65, "a b", "é", "../a"])
+async def test_the_id_of_a_conversation_is_checked(services, bad):
+    with pytest.raises(BadRequest):
+        await events_of(services, "Dernier potassium ?", conversation_id=bad)
+    assert services.trail.written == []
 
 
 async def test_filters_narrow_the_record(services):

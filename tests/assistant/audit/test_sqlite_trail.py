@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answering.answer import Answer, Coverage, PatientBanner, Provenance, Timings
 from assistant.audit.sqlite_trail import SqliteTrail
+from assistant.audit.trail import Trace
 from assistant.errors import AuditUnavailable
 from assistant.people.access import scope_for
 from assistant.people.accounts import Accounts
@@ -99,6 +101,49 @@ def test_old_words_expire_and_recent_ones_stay(tmp_path: Path, scope: Scope) -> 
     assert trail.erase_older(365) == 0
     assert [event.kind for event in trail.events()].count("contents_expired") == 1
     assert trail.verify().intact
+
+
+def finished(trail: SqliteTrail, scope: Scope, answer_id: str, *, conversation: str | None) -> None:
+    """Begin and finish an answer that says nothing."""
+    trail.begin(answer_id=answer_id, scope=scope, question="?", conversation_id=conversation)
+    answer = Answer(
+        id=answer_id, created_at="2026-01-01T00:00:00+00:00", question="?", status="abstained", language="fr",
+        patient=PatientBanner(id="p1", name="X", birth_date=None, sex="unknown", identity_status="provisional"), mode="facts", coverage=Coverage(documents=0),
+        provenance=Provenance(code="t"), timings_ms=Timings(),
+    )  # fmt: skip
+    trail.finish(answer=answer, scope=scope, trace=Trace(understanding={"question": answer_id}))
+
+
+def last(trail: SqliteTrail, scope: Scope, conversation: str = "c") -> str | None:
+    kept = trail.last_of(conversation, scope=scope)
+    return None if kept is None else kept.answer.id
+
+
+def test_the_last_finished_answer_of_ones_own_conversation(tmp_path: Path, scope: Scope) -> None:
+    trail = SqliteTrail(tmp_path)
+    for answer_id, conversation in (("a1", "c"), ("a2", "c"), ("a3", "d"), ("a4", None)):
+        finished(trail, scope, answer_id, conversation=conversation)
+    trail.begin(answer_id="a5", scope=scope, question="?", conversation_id="c")
+    assert last(trail, scope) == "a2"
+    assert last(trail, scope, "none") is None
+    for other in ({"principal_id": "paul"}, {"patient_id": "p2"}):
+        assert last(trail, scope.model_copy(update=other)) is None
+
+
+def test_an_erased_conversation_is_gone(tmp_path: Path, scope: Scope) -> None:
+    trail = SqliteTrail(tmp_path)
+    finished(trail, scope, "a1", conversation="c")
+    trail.erase("p1", actor="admin")
+    assert last(trail, scope) is None
+    finished(trail, scope, "a2", conversation="c")
+    with sqlite3.connect(tmp_path / "audit.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM audit_turns").fetchone() == (1,)
+        database.execute("UPDATE audit_contents SET created_at = '2020-01-01'")
+        database.execute("UPDATE audit_turns SET created_at = '2020-01-01'")
+    assert trail.erase_older(365) == 1
+    assert last(trail, scope) is None
+    with sqlite3.connect(tmp_path / "audit.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM audit_turns").fetchone() == (0,)
 
 
 def test_a_trail_that_cannot_be_written_says_so(tmp_path: Path, scope: Scope) -> None:
