@@ -194,7 +194,7 @@ async def _sentences(
         async with aclosing(_read(run, services, services.chat_model)) as told:
             async for event in told:
                 yield event
-    if not run.model_asked or run.model_failed:  # a model that read the evidence has the last word on it
+    if not run.model_read:  # a model that read the evidence has the last word on it
         for quoted in await to_thread.run_sync(partial(_quoted, run, certain=False)):
             yield quoted
 
@@ -230,7 +230,7 @@ async def _read(
     run.prompt_text = "\n\n".join(message.content for message in request.messages)
     try:
         run.raw_output = await read_by(model, request)
-        words = words_in(run.raw_output)
+        event = await to_thread.run_sync(partial(_pointed, run, run.raw_output, found))
     except ModelProtocolError:
         run.notes.append("model: protocol error")
         return
@@ -238,14 +238,20 @@ async def _read(
         run.model_failed = True
         run.notes.append(f"model: {type(error).__name__}")
         return
-    run.notes.append("model: found" if words else "model: not found")
-    event = await to_thread.run_sync(partial(_pointed, run, words, found)) if words else None
     if event is not None:
         yield event
 
 
-def _pointed(run: RunState, words: str, found: tuple[Candidate, ...]) -> AnswerEvent | None:
-    """Quote the sentence that the model's words point at, if it is about what was asked."""
+def _pointed(run: RunState, raw: str, found: tuple[Candidate, ...]) -> AnswerEvent | None:
+    """Quote the sentence that the model's words point at, if it is about what was asked.
+
+    Raises ModelProtocolError.
+    """
+    words = words_in(raw)
+    run.model_read = True
+    run.notes.append("model: found" if words else "model: not found")
+    if not words:
+        return None
     chosen = pointed_at(words, found, run.understanding, items=run.gathered.items, lexicon=run.lexicon)
     if chosen is None:
         run.notes.append("model: its words are in no sentence about the question")

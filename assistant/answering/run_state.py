@@ -83,6 +83,7 @@ class RunState:
     prompt_text: str | None = None
     model_asked: bool = False
     model_failed: bool = False
+    model_read: bool = False
     premise_told: bool = False
 
     @property
