@@ -89,7 +89,7 @@ def test_evidence_comes_first_and_sentences_join_one_by_one(
         assert page.locator(".status").inner_text() == f"Rédaction ({said})…"
     service.gate.release()
     page.wait_for_selector(".answer.settled")
-    assert "Rédigé par une IA à partir du dossier, à vérifier." in page.locator(".mention").inner_text()
+    assert "Passage choisi par une IA et cité du dossier mot pour mot, à vérifier." in page.locator(".mention").inner_text()
     dropped = page.locator(".dropped").inner_text()
     assert dropped.startswith("2 phrases écartées")
     assert "un nombre absent de la source (1)" in dropped
@@ -207,7 +207,7 @@ def test_an_ambiguous_word_offers_its_meanings(open_page: OpenPage, service: Fak
     ("question", "title"),
     [
         ("Dois-je arrêter la spironolactone ?", "Aparté ne donne pas d’avis médical"),
-        ("Résumé (panne) ?", "La rédaction est indisponible"),
+        ("Résumé (panne) ?", "Le modèle est indisponible"),
     ],
 )
 def test_what_is_not_answered_is_explained(question: str, title: str, open_page: OpenPage) -> None:
@@ -475,7 +475,7 @@ def test_copy_carries_sources_and_the_mention(open_page: OpenPage) -> None:
     assert text.startswith("Hélène Martin, 12/05/1948\nPourquoi la metformine ?\n\nLa metformine 1 000 mg")
     assert "[1] Compte rendu d’hospitalisation, 24/02/2026" in text
     assert LETTER.version in text
-    assert text.endswith("Rédigé par une IA à partir du dossier, à vérifier.")
+    assert text.endswith("Passage choisi par une IA et cité du dossier mot pour mot, à vérifier.")
 
 
 def test_provenance_is_one_click_away(open_page: OpenPage) -> None:
