@@ -9,6 +9,8 @@ from assistant.answering.compose import (
     allergies,
     anchors,
     changes,
+    comparisons,
+    dose_history,
     measures,
     medications,
     microbiology,
@@ -145,6 +147,9 @@ def _by_cue(record: Record) -> FactsAnswer | None:
 def _about_things(record: Record, concepts: Sequence[Concept]) -> FactsAnswer | None:
     """What is asked around an event; else measures first, then drugs, then everything else."""
     measured = [concept for concept in concepts if _is_measure(concept)]
+    compared = comparisons.answer(measured, record) if measured else None
+    if compared is not None:
+        return compared
     around = _around(measured, record)
     if around is not None:
         return around
@@ -262,6 +267,10 @@ def _drug_answer(concepts: Sequence[Concept], record: Record) -> FactsAnswer | N
         found = past.on_day(record, concepts)
         if found.sentences:
             return found
+    if "trend" in record.asked.intents or ("change" in record.hints and lead in ("dose", "presence")):
+        successive = dose_history.answer(record, concepts)
+        if successive is not None:
+            return successive
     if lead == "date":
         return (medications.stop_dates if "stop" in record.hints else medications.since)(record, concepts)
     if whole and lead in ("presence", "dose", "since"):

@@ -89,7 +89,10 @@ def test_evidence_comes_first_and_sentences_join_one_by_one(
         assert page.locator(".status").inner_text() == f"Rédaction ({said})…"
     service.gate.release()
     page.wait_for_selector(".answer.settled")
-    assert "Passage choisi par une IA et cité du dossier mot pour mot, à vérifier." in page.locator(".mention").inner_text()
+    assert (
+        "Passage choisi par une IA et cité du dossier mot pour mot, à vérifier."
+        in page.locator(".mention").inner_text()
+    )
     dropped = page.locator(".dropped").inner_text()
     assert dropped.startswith("2 phrases écartées")
     assert "un nombre absent de la source (1)" in dropped

@@ -41,7 +41,8 @@ def anchor_of(record: Record) -> Anchor | None:
     return _stop(record) or _event(record) or _stay(record)
 
 
-def _asks(name: str, record: Record) -> bool:
+def asks(name: str, record: Record) -> bool:
+    """Whether the question has words of that list of anchors.toml."""
     flat = flatten(record.asked.question)
     return any(pattern.search(flat) for pattern in _patterns()[name])
 
@@ -62,7 +63,7 @@ def _stop(record: Record) -> Anchor | None:
 
 def _event(record: Record) -> Anchor | None:
     """The act or examination whose whole name stands in the question; of several days the last."""
-    if not _asks("event", record):
+    if not asks("event", record):
         return None
     flat = flatten(record.asked.question)
     named = [
@@ -85,16 +86,16 @@ def _event(record: Record) -> Anchor | None:
 
 def _stay(record: Record) -> Anchor | None:
     period = record.asked.period
-    if not _asks("stay", record) or (period is not None and period.from_date):
+    if not asks("stay", record) or (period is not None and period.from_date):
         return None
     found = stays.stays(record)
     if not found:
         return None
-    stay = found[0] if _asks("first_stay", record) else found[-1]
+    stay = found[0] if asks("first_stay", record) else found[-1]
     place: Literal["entry", "exit", "within"] = "within"
-    if _asks("exit", record):
+    if asks("exit", record):
         place = "exit"
-    elif _asks("entry", record):
+    elif asks("entry", record):
         place = "entry"
     day = order_of_day(stay.end if place == "exit" else stay.start) or order_of_day(stay.start or stay.end)
     return Anchor(day, (stays.told_stay(stay, record),), place, stay)
@@ -105,7 +106,7 @@ def unknown_stay(record: Record) -> bool:
 
     Its day is then not known, and no other value may stand for the one asked.
     """
-    at_its_edge = _asks("stay", record) and (_asks("entry", record) or _asks("exit", record))
+    at_its_edge = asks("stay", record) and (asks("entry", record) or asks("exit", record))
     return at_its_edge and record.asked.period is None and not stays.stays(record)
 
 

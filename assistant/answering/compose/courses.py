@@ -151,6 +151,26 @@ def posology_details(fact: Fact) -> tuple[Detail, ...]:
     return tuple(kept)
 
 
+def dose_since(course: Course) -> Fact | None:
+    """The first statement of the dose in force, where another dose was in force before; else None."""
+    wanted = _worded_dose(course.latest)
+    first: Fact | None = None
+    changed = False
+    for fact in course.facts:
+        said = _worded_dose(fact)
+        if not said or fact.status in _STOPS or order_of_day(start_of(fact)) < order_of_day(course.since):
+            continue
+        if said != wanted:
+            first, changed = None, True
+        elif first is None:
+            first = fact
+    return first if changed else None
+
+
+def _worded_dose(fact: Fact) -> str:
+    return fold(" ".join(item.text for item in posology_details(fact)))
+
+
 def stop_reason(course: Course) -> str:
     """Why it was stopped, as the stopping fact says; empty when it does not."""
     if course.stop is None:
@@ -181,7 +201,7 @@ def _reasons_of_changes(facts: Sequence[Fact]) -> frozenset[str]:
     found: set[str] = set()
     before = ""
     for fact in facts:
-        dose = fold(" ".join(item.text for item in posology_details(fact)))
+        dose = _worded_dose(fact)
         if before and dose and dose != before:
             found.add(fold(detail_text(fact, "reason")))
         before = dose or before

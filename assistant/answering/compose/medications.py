@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from assistant.answering.compose.courses import (
     Course,
     courses,
+    dose_since,
     indication,
     posology_details,
+    start_of,
     stop_reason,
 )
 from assistant.answering.compose.record import Record, covers, detail, detail_text
@@ -65,8 +67,21 @@ def _as_needed(fact: Fact) -> bool:
 
 
 def _since(course: Course, record: Record) -> str:
+    """Since when the treatment goes on."""
     words = since_date(course.since, language=record.language)
     return f", {words}" if words else ""
+
+
+def _dose_since(course: Course, record: Record) -> str:
+    """Since when the dose in force is given; with the beginning of the treatment, where that is earlier."""
+    first = dose_since(course)
+    if first is None:
+        return _since(course, record)
+    begun = start_of(first)
+    since = since_date(first.effective if begun == course.since else begun, language=record.language)
+    return part(
+        "dose_since", record.language, since=since, date=on_date(course.since, language=record.language)
+    )
 
 
 def _start_stated(course: Course) -> bool:
@@ -76,7 +91,8 @@ def _start_stated(course: Course) -> bool:
 
 
 def _cited(course: Course) -> tuple[Fact, ...]:
-    facts = [course.latest, course.start, course.newest]
+    first = dose_since(course)
+    facts = [course.latest, course.start, course.newest, *([first] if first is not None else [])]
     if course.stop is not None:
         facts = [course.stop]
     return tuple({fact.id: fact for fact in facts}.values())
@@ -103,7 +119,7 @@ def told(course: Course, record: Record, *, opening: str = "medication") -> Fact
         language,
         drug=course.name,
         posology=posology(course, record),
-        since=_since(course, record),
+        since=_dose_since(course, record),
         date=on_date(dated, language=language),
         reason=part("reason", language, reason=reason) if reason else "",
     )

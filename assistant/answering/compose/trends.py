@@ -41,7 +41,7 @@ def trend(concept: Concept, record: Record) -> FactsAnswer:
             )
             sentences.append(FactSentence(told, point.facts))
         elif kept:
-            sentences += [*_direction(each, kept, record), *series(each, kept, record)]
+            sentences += [*told_direction(each, kept, record), *series(each, kept, record)]
     return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
 
 
@@ -66,7 +66,8 @@ def extreme(concept: Concept, record: Record, *, which: Extreme) -> FactsAnswer:
     return FactsAnswer(sentences=tuple(sentences)) if sentences else NOTHING
 
 
-def _direction(concept: Concept, kept: Sequence[Point], record: Record) -> list[FactSentence]:
+def told_direction(concept: Concept, kept: Sequence[Point], record: Record) -> list[FactSentence]:
+    """The way that two results or more go, oldest first; nothing where they cannot be compared."""
     numbers = [_number(point) for point in kept]
     known = [number for number in numbers if number is not None]
     if len(known) != len(kept) or len({unit_of(point) for point in kept}) != 1 or known[0] == 0:

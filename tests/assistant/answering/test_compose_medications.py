@@ -49,7 +49,7 @@ def test_the_list_gives_current_treatment_then_what_was_stopped(lexicon: Lexicon
     )
     assert texts(found) == [
         "Apixaban (Eliquis) : 5 mg matin et soir, depuis le 23/12/2023.",
-        "Furosémide (Lasilix) : 60 mg le matin, voie orale, depuis le 05/01/2022.",
+        "Furosémide (Lasilix) : 60 mg le matin, voie orale, depuis le 01/06/2025 (traitement débuté le 05/01/2022).",
         "Paracétamol : 1 g, toutes les 6 heures, si besoin, depuis le 01/01/2026.",
         "Warfarine (Coumadine) : arrêt le 23/12/2023 (motif : INR instables).",
     ]

@@ -60,7 +60,9 @@ def test_the_member_of_a_class_that_was_given_then(question: str, name: str, lex
 
 def test_today_is_not_a_day_of_the_past(lexicon: Lexicon) -> None:
     found = ask("Quelle est la dose de ramipril aujourd’hui ?", RISING, lexicon=lexicon)
-    assert texts(found) == ["Ramipril (Triatec) : 5 mg le matin, depuis le 18/02/2022."]
+    assert texts(found) == [
+        "Ramipril (Triatec) : 5 mg le matin, depuis le 01/06/2024 (traitement débuté le 18/02/2022)."
+    ]
 
 
 def test_before_the_first_prescription_nothing_is_made_up(lexicon: Lexicon) -> None:
