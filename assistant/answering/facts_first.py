@@ -12,6 +12,7 @@ from assistant.answering.compose import (
     comparisons,
     dose_history,
     measures,
+    medication_reasons,
     medications,
     microbiology,
     particulars,
@@ -130,7 +131,7 @@ def _answer(record: Record) -> FactsAnswer | None:
         return allergies.answer(record, list(concepts))
     if record.asked.subject == "family" and _about_family(record, keys):
         return _family(record, concepts)
-    if _is_beside_the_list(record) and "ward" not in record.hints:
+    if "treatment_of" in record.hints or (_is_beside_the_list(record) and "ward" not in record.hints):
         return None
     return _about_things(record, concepts)
 
@@ -253,7 +254,7 @@ def _drug_answer(concepts: Sequence[Concept], record: Record) -> FactsAnswer | N
     rules: dict[Intent, Callable[[Record, Sequence[Concept]], FactsAnswer]] = {
         "dose": medications.dose,
         "since": medications.since,
-        "why": medications.why,
+        "why": medication_reasons.why,
         "presence": medications.presence,
         "latest": medications.current_treatment,
         "list": medications.current_treatment,

@@ -56,7 +56,8 @@ def answer(record: Record, substances: Sequence[Concept]) -> FactsAnswer:
     contrary = [fact for fact in facts if fact.certainty == "absent"]
     if substances:
         contrary = [fact for fact in contrary if fact in asked or is_global_exclusion(fact)]
-    supposed = bool(substances) and record.asked.intents[0] in _TAKES_FOR_GRANTED
+    supposes = record.asked.intents[0] in _TAKES_FOR_GRANTED or "reaction" in record.hints
+    supposed = bool(substances) and supposes
     if supposed and not asked:
         return _without(positive, contrary, substances, record)
     refuted = supposed and not chosen

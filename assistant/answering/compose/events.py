@@ -96,7 +96,11 @@ def events_of(concept: Concept, record: Record) -> tuple[Fact, ...]:
 
 def dates(concept: Concept, record: Record) -> FactsAnswer:
     """When it took place: the last one where the question asks for the last; announced ones told apart."""
-    found = _named_whole(events_of(concept, record), record)
+    return dates_of(_named_whole(events_of(concept, record), record), record, name=concept.label)
+
+
+def dates_of(found: Sequence[Fact], record: Record, *, name: str = "") -> FactsAnswer:
+    """The same of these events, oldest first. `name` words the last of several."""
     if not found:
         return NOTHING
     done = [fact for fact in found if not is_planned(fact)]
@@ -109,7 +113,7 @@ def dates(concept: Concept, record: Record) -> FactsAnswer:
     shown, corrected = _on_side(shown, done, record)
     one = len(shown) == 1 and len(done) > 1
     sentences = [
-        told_event(fact, record, opening="event_last" if one else "event", name=concept.label)
+        told_event(fact, record, opening="event_last" if one else "event", name=name or fact.label)
         for fact in shown
     ]
     told = (*sentences, *(told_event(fact, record) for fact in ahead))

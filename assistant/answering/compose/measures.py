@@ -20,6 +20,8 @@ from retrieval.terminology.words import forms_of
 _SERIES = 8
 """Values in one sentence of a series."""
 _LONGEST_SERIES = 40
+_NO_MEASURE = frozenset({"medication", "allergy", "immunisation"})
+"""A level may have the name of a drug: a prescription is none of its results."""
 _LAST_ONE = re.compile(r"\b(?:dernier|derniere|latest|last|most recent)\b(?! \d)")
 
 _SENTENCES = {
@@ -54,7 +56,11 @@ def points(concept: Concept, record: Record) -> tuple[Point, ...]:
     """All results of a measure, oldest first."""
     if concept.key == "vital:blood_pressure":
         return _pressures(concept, record)
-    facts = [fact for fact in record.about(concept) if has_value(fact) and fact.certainty == "present"]
+    facts = [
+        fact
+        for fact in record.about(concept)
+        if fact.kind not in _NO_MEASURE and has_value(fact) and fact.certainty == "present"
+    ]
     return tuple(Point((fact,), fact_value(fact, language=record.language), fact.effective) for fact in facts)
 
 

@@ -9,7 +9,7 @@ from assistant.answering.compose.courses import (
     Course,
     courses,
     dose_since,
-    indication,
+    drug_key,
     posology_details,
     start_of,
     stop_reason,
@@ -66,7 +66,7 @@ def _as_needed(fact: Fact) -> bool:
     return fold(found.text).strip() not in {"non", "no", "false", ""}
 
 
-def _since(course: Course, record: Record) -> str:
+def since_words(course: Course, record: Record) -> str:
     """Since when the treatment goes on."""
     words = since_date(course.since, language=record.language)
     return f", {words}" if words else ""
@@ -76,7 +76,7 @@ def _dose_since(course: Course, record: Record) -> str:
     """Since when the dose in force is given; with the beginning of the treatment, where that is earlier."""
     first = dose_since(course)
     if first is None:
-        return _since(course, record)
+        return since_words(course, record)
     begun = start_of(first)
     since = since_date(first.effective if begun == course.since else begun, language=record.language)
     return part(
@@ -189,7 +189,22 @@ def dose(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
         gone = tuple(_gone(course, record) for course in found)
         return FactsAnswer(sentences=gone, premise_corrected=True, conflicts=_conflicts(found, record))
     complete = all(posology(course, record) for course in current)
-    return FactsAnswer(sentences=tuple(told(course, record) for course in current), complete=complete)
+    gone = _alone_and_gone(found, concepts, record)
+    sentences = tuple(_gone(course, record) for course in gone) + tuple(
+        told(each, record) for each in current
+    )
+    return FactsAnswer(sentences=sentences, complete=complete, premise_corrected=bool(gone))
+
+
+def _alone_and_gone(
+    found: Sequence[Course], concepts: Sequence[Concept], record: Record
+) -> tuple[Course, ...]:
+    """The asked drugs that were stopped by themselves, where only a combination that holds them goes on."""
+    asked = {concept.key for concept in concepts if concept.kind == "drug"}
+    alone = {drug_key(course.facts[-1], record): course for course in found}
+    return tuple(
+        course for key, course in alone.items() if key in asked and course.state in ("stopped", "ended")
+    )
 
 
 def _gone(course: Course, record: Record) -> FactSentence:
@@ -229,64 +244,6 @@ def _started(course: Course, record: Record) -> FactSentence:
             "medication_started", language, drug=course.name, date=on_date(course.since, language=language)
         )
     return FactSentence(text, (course.start,))
-
-
-def why(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
-    """Why it was stopped, when that is asked; else why it is given. No reason recorded: not complete."""
-    found = courses_of(concepts, record)
-    if not found:
-        return NOTHING
-    if "stop" in record.hints:
-        return _why_stopped(found, record)
-    changed = _why_changed(found, record)
-    if changed:
-        return FactsAnswer(sentences=changed)
-    if "change" in record.hints:
-        return FactsAnswer(sentences=tuple(told(course, record) for course in found), complete=False)
-    sentences, complete = [], True
-    for course in found:
-        reason, fact = indication(course)
-        if fact is None:
-            complete = False
-            sentences.append(told(course, record))
-            continue
-        text = sentence(
-            "medication_indication",
-            record.language,
-            drug=course.name,
-            since=_since(course, record) if course.state == "current" else "",
-            reason=reason,
-        )
-        sentences.append(FactSentence(text, tuple({f.id: f for f in (fact, course.start)}.values())))
-    return FactsAnswer(sentences=tuple(sentences), complete=complete)
-
-
-def _why_changed(found: Sequence[Course], record: Record) -> tuple[FactSentence, ...]:
-    """The statements of the asked day that give a reason for what they change."""
-    if "change" not in record.hints:
-        return ()
-    facts = [fact for course in found for fact in record.within(course.facts)]
-    told = []
-    for fact in facts:
-        reason = detail_text(fact, "reason", "reason_stopped")
-        if reason and record.asked.period is not None:
-            text = sentence(
-                "medication_changed",
-                record.language,
-                drug=fact.label,
-                posology=posology_of(fact, record),
-                date=on_date(fact.effective, language=record.language),
-                reason=part("reason", record.language, reason=reason),
-            )
-            told.append(FactSentence(text, (fact,)))
-    return tuple(told)
-
-
-def _why_stopped(found: Sequence[Course], record: Record) -> FactsAnswer:
-    stopped = [course for course in found if course.state in ("stopped", "ended", "suspended")]
-    sentences = tuple(told(course, record, opening="why") for course in stopped or found)
-    complete = bool(stopped) and all(stop_reason(course) for course in stopped)
-    return FactsAnswer(sentences=sentences, complete=complete, premise_corrected=not stopped)
 
 
 def stop_dates(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:

@@ -32,13 +32,13 @@ def _problem(concept: Concept, record: Record) -> FactsAnswer | None:
         found = problems.presence(concept, record)
     else:
         return None
-    if lead == "date" and not found.complete:
+    if lead == "date" and (not found.complete or events.side_of(record.asked.question)):
         acts = tuple(
             fact
             for fact in record.of_kind("procedure")
             if record.lexicon.family(concept) & record.lexicon.label_keys(fact.label)
         )
-        return events.list_events(acts, record) if acts else found
+        return events.dates_of(acts, record) if acts else found
     return found
 
 

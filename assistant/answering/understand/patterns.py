@@ -18,6 +18,7 @@ class Patterns(NamedTuple):
 
     intents: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]
     cues: dict[str, tuple[re.Pattern[str], ...]]
+    meant_otherwise: dict[str, re.Pattern[str]]
     family: tuple[re.Pattern[str], ...]
     not_family: tuple[re.Pattern[str], ...]
     of_patient: tuple[re.Pattern[str], ...]
@@ -47,6 +48,7 @@ def load_patterns() -> Patterns:
             (name, _compiled(data["intents"][name])) for name in data["order"] if name in data["intents"]
         ),
         cues={name: _compiled(sources) for name, sources in data["cues"].items()},
+        meant_otherwise={key: re.compile(source) for key, source in data["meant_otherwise"].items()},
         family=_compiled(data["subject"]["family"]),
         not_family=_compiled(data["subject"]["not_family"]),
         of_patient=_compiled(data["general_is_not"]["patient"]),

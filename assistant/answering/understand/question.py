@@ -9,7 +9,7 @@ from assistant.answering.question import MAX_QUESTION
 from assistant.answering.understand.patterns import Patterns, cues, flatten, found, load_patterns
 from assistant.answering.understand.periods import find_period
 from assistant.answering.understanding import Intent, Understanding
-from retrieval.terminology.concept import Concept, ConceptKind
+from retrieval.terminology.concept import Concept, ConceptKind, Mention
 from retrieval.terminology.lexicon import Lexicon
 from retrieval.terminology.words import Word, words_of
 
@@ -76,7 +76,11 @@ def _language(question: str, patterns: Patterns) -> Literal["fr", "en"]:
 
 def _named(question: str, *, lexicon: Lexicon, patterns: Patterns) -> _Named:
     mentions = lexicon.mentions(question, lenient=True)
-    pairs = [(mention.start, mention.end, mention.concept) for mention in mentions]
+    pairs = [
+        (mention.start, mention.end, mention.concept)
+        for mention in mentions
+        if not _meant_otherwise(mention, question, patterns)
+    ]
     spans = [(start, end) for start, end, _ in pairs]
     spans += [(item.start, item.end) for item in lexicon.ambiguities(question, lenient=True)]
     for word in words_of(question):
@@ -90,6 +94,12 @@ def _named(question: str, *, lexicon: Lexicon, patterns: Patterns) -> _Named:
     pairs.sort(key=lambda pair: pair[0])
     concepts = {concept.key: concept for _, _, concept in pairs}
     return _Named(tuple(concepts.values()), tuple((start, end) for start, end, _ in pairs))
+
+
+def _meant_otherwise(mention: Mention, question: str, patterns: Patterns) -> bool:
+    """« Taille de la lésion » is no height: its words are then looked for as they stand."""
+    pattern = patterns.meant_otherwise.get(mention.concept.key)
+    return pattern is not None and pattern.match(flatten(question[mention.start :])) is not None
 
 
 def _in_corrected(question: str, word: Word, *, lexicon: Lexicon) -> list[tuple[int, int, Concept]]:
