@@ -189,11 +189,9 @@ def dose(record: Record, concepts: Sequence[Concept]) -> FactsAnswer:
         gone = tuple(_gone(course, record) for course in found)
         return FactsAnswer(sentences=gone, premise_corrected=True, conflicts=_conflicts(found, record))
     complete = all(posology(course, record) for course in current)
-    gone = _alone_and_gone(found, concepts, record)
-    sentences = tuple(_gone(course, record) for course in gone) + tuple(
-        told(each, record) for each in current
-    )
-    return FactsAnswer(sentences=sentences, complete=complete, premise_corrected=bool(gone))
+    over = _alone_and_gone(found, concepts, record)
+    sentences = (*(_gone(course, record) for course in over), *(told(course, record) for course in current))
+    return FactsAnswer(sentences=sentences, complete=complete, premise_corrected=bool(over))
 
 
 def _alone_and_gone(
