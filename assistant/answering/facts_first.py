@@ -26,7 +26,7 @@ from assistant.answering.compose import (
 from assistant.answering.compose.record import Record, make_record, order_of_day
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.vocabulary import record_concepts
-from assistant.answering.understand import cues
+from assistant.answering.understand import as_meant, cues
 from assistant.answering.understanding import Intent, Understanding
 from retrieval.composition import Composition
 from retrieval.fact import Fact
@@ -99,7 +99,7 @@ def answer_from_facts(
 
 def _by_record_words(record: Record) -> FactsAnswer | None:
     """What the lexicon does not know may be named in the record just as the question names it."""
-    named = record_concepts(record.asked.question, record.facts)
+    named = record_concepts(as_meant(record.asked.question), record.facts)
     known = {concept.kind for concept in record.asked.concepts}
     named = tuple(c for c in named if not known & _CERTAIN or c.kind in known)
     if not named:

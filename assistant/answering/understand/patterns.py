@@ -64,6 +64,14 @@ def found(patterns: tuple[re.Pattern[str], ...], flat: str) -> bool:
     return any(pattern.search(flat) for pattern in patterns)
 
 
+def as_meant(question: str) -> str:
+    """The flattened question without the words that are meant otherwise than they look."""
+    flat = flatten(question)
+    for pattern in load_patterns().meant_otherwise.values():
+        flat = pattern.sub(" ", flat)
+    return flat
+
+
 def cues(question: str) -> frozenset[str]:
     """Return the finer hints of a question, named as in [cues]: stop, start, change, planned, last ..."""
     flat = flatten(question)

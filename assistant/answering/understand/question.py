@@ -9,7 +9,7 @@ from assistant.answering.question import MAX_QUESTION
 from assistant.answering.understand.patterns import Patterns, cues, flatten, found, load_patterns
 from assistant.answering.understand.periods import find_period
 from assistant.answering.understanding import Intent, Understanding
-from retrieval.terminology.concept import Concept, ConceptKind, Mention
+from retrieval.terminology.concept import Concept, ConceptKind
 from retrieval.terminology.lexicon import Lexicon
 from retrieval.terminology.words import Word, words_of
 
@@ -79,7 +79,7 @@ def _named(question: str, *, lexicon: Lexicon, patterns: Patterns) -> _Named:
     pairs = [
         (mention.start, mention.end, mention.concept)
         for mention in mentions
-        if not _meant_otherwise(mention, question, patterns)
+        if not _meant_otherwise(mention.concept, question[mention.start :], patterns)
     ]
     spans = [(start, end) for start, end, _ in pairs]
     spans += [(item.start, item.end) for item in lexicon.ambiguities(question, lenient=True)]
@@ -87,6 +87,8 @@ def _named(question: str, *, lexicon: Lexicon, patterns: Patterns) -> _Named:
         if _inside(word, spans) or word.folded in patterns.common or word.form in patterns.common:
             continue
         guess = lexicon.fuzzy(word.folded)
+        if guess and _meant_otherwise(guess, question[word.start :], patterns):
+            continue
         if guess:
             pairs.append((word.start, word.end, guess))
         else:
@@ -96,10 +98,10 @@ def _named(question: str, *, lexicon: Lexicon, patterns: Patterns) -> _Named:
     return _Named(tuple(concepts.values()), tuple((start, end) for start, end, _ in pairs))
 
 
-def _meant_otherwise(mention: Mention, question: str, patterns: Patterns) -> bool:
+def _meant_otherwise(concept: Concept, said: str, patterns: Patterns) -> bool:
     """« Taille de la lésion » is no height: its words are then looked for as they stand."""
-    pattern = patterns.meant_otherwise.get(mention.concept.key)
-    return pattern is not None and pattern.match(flatten(question[mention.start :])) is not None
+    pattern = patterns.meant_otherwise.get(concept.key)
+    return pattern is not None and pattern.match(flatten(said)) is not None
 
 
 def _in_corrected(question: str, word: Word, *, lexicon: Lexicon) -> list[tuple[int, int, Concept]]:
