@@ -114,7 +114,7 @@ def _unique(sentences: Sequence[FactSentence]) -> tuple[FactSentence, ...]:
 
 
 def _answer(record: Record) -> FactsAnswer | None:
-    lead, concepts = record.asked.intents[0], record.asked.concepts
+    lead, concepts = record.asked.intents[0], anchors.beside_acts(record)
     found = _by_cue(record)
     if found is not None:
         return found
@@ -124,7 +124,7 @@ def _answer(record: Record) -> FactsAnswer | None:
     if elsewhere is not None:
         return elsewhere
     keys = {concept.key for concept in concepts}
-    if "topic:allergy" in keys:
+    if "topic:allergy" in keys and allergies.are_asked(record):
         substances = [c for c in concepts if c.kind in _ALLERGENS]
         return allergies.answer(record, substances)
     if "reaction" in record.hints and keys and all(c.kind in _ALLERGENS for c in concepts):

@@ -32,6 +32,12 @@ def kind_of(fact: Fact) -> _Kind:
     return "intolerance" if any("intoleran" in each for each in said) else "allergy"
 
 
+def are_asked(record: Record) -> bool:
+    """Whether allergies are asked about: « asthme allergique » is a problem, and asks nothing of them."""
+    problem = any(concept.kind == "problem" for concept in record.asked.concepts)
+    return not (problem and "qualified" in record.hints)
+
+
 def is_global_exclusion(fact: Fact) -> bool:
     """Whether it says that no allergy at all is known."""
     words = fold(fact.label)

@@ -119,6 +119,24 @@ def named_by(anchor: Anchor, record: Record) -> frozenset[str]:
     return frozenset(concept.key for concept in record.asked.concepts) - kept
 
 
+def beside_acts(record: Record) -> tuple[Concept, ...]:
+    """The concepts of the question, less the measures that stand only inside the whole name of an act."""
+    flat = flatten(record.asked.question)
+    named = {
+        flatten(fact.label)
+        for fact in record.of_kind("procedure", "imaging", "device")
+        if len(fact.label) >= _SHORTEST_LABEL and flatten(fact.label) in flat
+    }
+    if not named:
+        return record.asked.concepts
+    for label in sorted(named, key=len, reverse=True):
+        flat = flat.replace(label, " ; ")
+    kept = {mention.concept.key for mention in record.lexicon.mentions(flat, lenient=True)}
+    return tuple(
+        each for each in record.asked.concepts if each.kind not in ("analyte", "topic") or each.key in kept
+    )
+
+
 def values(measured: Sequence[Concept], anchor: Anchor, record: Record) -> FactsAnswer:
     """The values nearest the event; of a stay the first, the last, or all."""
     sentences: list[FactSentence] = []

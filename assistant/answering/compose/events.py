@@ -183,7 +183,7 @@ def list_events(facts: Sequence[Fact], record: Record) -> FactsAnswer:
         and (period is None or covers(happened(f), first=period.from_date, last=period.to_date))
     ]
     unique = {(fold(f.label), order_of_day(happened(f)), is_planned(f)): f for f in kept}
-    ordered = sorted(unique.values(), key=lambda f: order_of_day(happened(f)))
+    ordered = _named_whole(sorted(unique.values(), key=lambda f: order_of_day(happened(f))), record)
     if not ordered:
         return NOTHING
     return FactsAnswer(sentences=tuple(told_event(fact, record) for fact in ordered))

@@ -10,7 +10,7 @@ from assistant.answering.compose.record import Record, covers, has_value, time_o
 from assistant.answering.compose.result import NOTHING, FactConflict, FactsAnswer, FactSentence
 from assistant.answering.compose.wording import part, sentence
 from assistant.answering.rendering import fact_value, number_and_unit, on_date, reference_text
-from retrieval.fact import Fact, Quantity
+from retrieval.fact import Fact, Quantity, Text
 from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 from retrieval.terminology.numbers import format_number
@@ -21,7 +21,6 @@ _SERIES = 8
 """Values in one sentence of a series."""
 _LONGEST_SERIES = 40
 _NO_MEASURE = frozenset({"medication", "allergy", "immunisation"})
-"""A level may have the name of a drug: a prescription is none of its results."""
 _LAST_ONE = re.compile(r"\b(?:dernier|derniere|latest|last|most recent)\b(?! \d)")
 
 _SENTENCES = {
@@ -59,9 +58,14 @@ def points(concept: Concept, record: Record) -> tuple[Point, ...]:
     facts = [
         fact
         for fact in record.about(concept)
-        if fact.kind not in _NO_MEASURE and has_value(fact) and fact.certainty == "present"
+        if _may_measure(fact) and has_value(fact) and fact.certainty == "present"
     ]
     return tuple(Point((fact,), fact_value(fact, language=record.language), fact.effective) for fact in facts)
+
+
+def _may_measure(fact: Fact) -> bool:
+    """A level may have the name of a drug: a prescription, or its line in another document, is no result."""
+    return fact.kind not in _NO_MEASURE and not (fact.kind == "generic" and isinstance(fact.value, Text))
 
 
 def _pressures(concept: Concept, record: Record) -> tuple[Point, ...]:

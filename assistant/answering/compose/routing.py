@@ -48,7 +48,7 @@ def _event(concept: Concept, record: Record) -> FactsAnswer | None:
         return events.who(concept, record)
     if lead == "why":
         return events.dates(concept, record).model_copy(update={"complete": False})
-    if lead == "presence":
+    if lead == "presence" and "planned" not in record.hints:
         return events.presence(concept, record)
     if lead in ("list", "count"):
         return events.list_events(events.events_of(concept, record), record)

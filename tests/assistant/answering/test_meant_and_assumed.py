@@ -13,6 +13,7 @@ from retrieval.fact import Quantity
 from retrieval.terminology.lexicon import Lexicon, load_lexicon
 from tests.assistant.answering.facts_by_hand import TODAY, ask, drug, fact, lab, texts
 
+ARGON = "Coagulation endoscopique d’angiodysplasies par plasma argon"
 FACTS = [
     fact("allergy", "Amoxicilline", effective="2020-01-01", details=[("reaction", "urticaire")]),
     fact("procedure", "Transplantation rénale", effective="2022-07-31", details=[("laterality", "droite")]),
@@ -24,6 +25,11 @@ FACTS = [
     drug("fluticasone (Flixotide)", "active", "2024-01-01", details=[("dose", "1 bouffée")]),
     drug("fluticasone (Flixotide)", "stopped", "2025-03-01", details=[("reason_stopped", "insuffisant")]),
     drug("fluticasone et salmétérol (Seretide)", "active", "2025-03-01", details=[("dose", "2 bouffées")]),
+    fact("generic", "tacrolimus", "tacrolimus (Advagraf) : 8 mg le matin", effective="2026-01-20"),
+    fact("problem", "Asthme allergique", effective="2022-06-01"),
+    fact("procedure", ARGON, effective="2024-05-05"),
+    fact("device", "Défibrillateur automatique implantable", effective="2024-07-09"),
+    lab("INR", "4.8", "", "2023-12-14"),
 ]
 
 
@@ -137,3 +143,24 @@ def test_the_aspect_that_is_asked_is_told_by_its_signs(question: str, yes: str, 
     assert aspects
     assert tells(yes, aspects)
     assert not tells(no, aspects)
+
+
+def test_a_word_inside_the_name_of_an_act_asks_for_no_measure(lexicon: Lexicon) -> None:
+    told = texts(ask(f"Date de l’acte : {ARGON} ?", FACTS, lexicon=lexicon))
+    assert told == [f"{ARGON} : le 05/05/2024."]
+    assert "4,8" in texts(ask("Bilan de coagulation ?", FACTS, lexicon=lexicon))[0]
+
+
+def test_an_allergic_asthma_is_no_list_of_allergies(lexicon: Lexicon) -> None:
+    told = texts(ask("Asthme allergique : depuis quelle année ?", FACTS, lexicon=lexicon))
+    assert not any("Amoxicilline" in one for one in told)
+    for question in ("Est-il allergique à l’amoxicilline ?", "Asthme et allergies ?"):
+        assert any("Amoxicilline" in one for one in texts(ask(question, FACTS, lexicon=lexicon)))
+
+
+def test_a_visit_to_come_is_not_the_device_that_was_put_in(lexicon: Lexicon) -> None:
+    answer = found("Prochain contrôle du défibrillateur ?", lexicon)
+    assert answer is None or not answer.sentences
+    assert texts(ask("A-t-il un défibrillateur ?", FACTS, lexicon=lexicon)) == [
+        "Oui : Défibrillateur automatique implantable, le 09/07/2024."
+    ]
