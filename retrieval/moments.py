@@ -61,6 +61,7 @@ def _last_day(year: int, month: int = 12, day: int | None = None) -> str:
     return f"{year:04d}-{month:02d}-{day or calendar.monthrange(year, month)[1]:02d}"
 
 
+@lru_cache(maxsize=65_536)
 def span_of(iso: str | None, *, zone: str = ZONE) -> Span | None:
     """Return what `iso` covers, or None when it is absent or not a date."""
     match = _ISO.fullmatch(iso.strip()) if iso else None

@@ -20,6 +20,7 @@ from retrieval.store import assigning, bookkeeping, people, quarantine, reading,
 from retrieval.store.connection import Database, open_database
 from retrieval.store.freshness import Freshness
 from retrieval.store.identity_calls import IdentityCalls
+from retrieval.store.parsed import forget
 from retrieval.store.upkeep import Upkeep
 from retrieval.store.values import (
     CurrentText,
@@ -148,11 +149,13 @@ class RecordStore(Upkeep, IdentityCalls):
         """
         with self._database.writing() as connection:
             people.delete_record(connection, record_id)
+        forget()
 
     def purge_patient(self, patient_id: str) -> None:
         """Erase a patient with all that is held for them; the index follows. Raises UnknownRecord."""
         with self._database.writing() as connection:
             people.purge_patient(connection, patient_id)
+        forget()
 
     # Reading: people
 

@@ -15,6 +15,7 @@ from retrieval.fact import Fact
 from retrieval.passage import Passage
 from retrieval.scope import Filters, Scope
 from retrieval.store import schema
+from retrieval.store.parsed import composition_of, fact_of, passage_of
 from retrieval.store.values import CurrentText, DatedPassage, SourceState, StoredDocument, UnreadRecord
 
 PATIENT_UNKNOWN = "no such patient, or not one that this person may see"
@@ -57,7 +58,7 @@ def compositions(
     table = schema.versions
     query = in_scope(select(table.c.composition), table, scope, withdrawn=withdrawn).where(table.c.current)
     query = narrowed(query, table, filters).order_by(table.c.sort.desc(), table.c.id.desc())
-    return tuple(Composition.model_validate_json(data) for data in connection.execute(query).scalars())
+    return tuple(composition_of(data) for data in connection.execute(query).scalars())
 
 
 def facts(
@@ -69,7 +70,7 @@ def facts(
     if kinds:
         query = query.where(table.c.kind.in_(tuple(kinds)))
     query = query.order_by(table.c.sort.desc(), table.c.id)
-    return tuple(Fact.model_validate_json(data) for data in connection.execute(query).scalars())
+    return tuple(fact_of(data) for data in connection.execute(query).scalars())
 
 
 def passages(
@@ -81,7 +82,7 @@ def passages(
     if ids is not None:
         query = query.where(table.c.id.in_(list(ids)))
     query = query.order_by(table.c.sort.desc(), table.c.version_id.desc(), table.c.place)
-    return tuple(Passage.model_validate_json(data) for data in connection.execute(query).scalars())
+    return tuple(passage_of(data) for data in connection.execute(query).scalars())
 
 
 DATED = tuple(schema.passages.c[name] for name in ("patient_id", "first_day", "last_day", "data"))
@@ -90,7 +91,7 @@ DATED = tuple(schema.passages.c[name] for name in ("patient_id", "first_day", "l
 
 def dated(row: Row[Any, *tuple[Any, ...]]) -> DatedPassage:
     """A row of passages as the index takes it."""
-    passage = Passage.model_validate_json(row.data)
+    passage = passage_of(row.data)
     days = {"first_day": row.first_day, "last_day": row.last_day}
     return DatedPassage(patient_id=row.patient_id, passage=passage, **days)
 
@@ -113,7 +114,7 @@ def current_texts(connection: Connection, scope: Scope, *, filters: Filters) -> 
     query = narrowed(query, table, filters).order_by(table.c.sort.desc(), table.c.id.desc())
     for row in connection.execute(query):
         yield CurrentText(
-            composition=Composition.model_validate_json(row.composition),
+            composition=composition_of(row.composition),
             text=row.text,
             text_version=row.text_version,
             blocks=read_blocks(row.blocks),
@@ -141,7 +142,7 @@ def document(
     if rendered is None:
         raise UnknownRecord(f"the document was never rendered as {wanted}")
     return StoredDocument(
-        composition=Composition.model_validate_json(row.composition),
+        composition=composition_of(row.composition),
         raw=zlib.decompress(row.raw) if row.codec == "zlib" else row.raw,
         media_type=row.media_type,
         text=rendered.text,
