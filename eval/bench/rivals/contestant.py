@@ -20,10 +20,10 @@ INSTRUCTIONS = (
 three sentences at most."""
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý«-])|\n+")
 _SILENT = re.compile(
-    r"\bne (?:l[ae’'] ?)?(?:trouve|sais|dispose|peux|permet|contien|figure|précise|mentionne|donne)"
-    r"|\bn[’'](?:est|ont|a|y a) (?:pas|été pas|aucune?)\b(?:\s\w+){0,3}? "
-    r"?(?:trouvée?s?|mentionnée?s?|précisée?s?|indiquée?s?|disponibles?|donnée?s?|fournie?s?|d’information)"
-    r"|\baucune (?:information|réponse|mention|donnée)\b"
+    r"\bne (?:l[ae’'] ?)?(?:trouv|sais|dispose|peux|permet|contien|figure|précise|mentionne|donne)"
+    r"|\bn[’'](?:est|ont|a|y a)(?: été)? (?:pas|aucune?)\b.{0,40}?"
+    r"(?:trouvé|mentionné|précisé|indiqué|disponible|donné|fourni|information)"
+    r"|\bpas d[’']information|\baucune (?:information|réponse|mention|donnée)\b"
     r"|\b(?:not (?:found|mentioned|stated|available|provided|specified|given)|do(?:es)? not (?:know|find|say|"
     r"mention|provide|contain|specify)|cannot (?:find|answer)|no information)\b",
     re.IGNORECASE,
