@@ -24,7 +24,9 @@ from retrieval.frozen import Frozen
 
 MAX_CHARACTERS = 200_000
 _LOCK = Lock()
-_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|;\s+")
+_TITLES = r"(?<!\bM\.)(?<!\bMM\.)(?<!\bMe\.)(?<!\bDr\.)(?<!\bPr\.)(?<!\bMme\.)(?<!\bMlle\.)"
+"""After « M. » a name goes on."""
+_END = re.compile(rf"(?<=[.!?…]){_TITLES}\s+(?=[A-ZÀ-ÖØ-Þ«\"(\d-])|\n+|;\s+")
 _BETWEEN_ITEMS = re.compile(r"(,|\b(?:ou|ni|et)\b)")
 _ARTICLE = re.compile(r"^ *(?:de |d'|du |des |de la |de l')?$")
 _OF_ITEM = re.compile(r"^ *(?:de |d')(?!la |l')")

@@ -19,7 +19,8 @@ from assistant.answering.searching import Sources, passages_for
 from assistant.answering.settled_quotes import Settled, settled_quotes
 from assistant.answering.understand import cues
 from assistant.answering.understanding import Understanding
-from assistant.answering.verify.support import with_synonyms
+from assistant.answering.verify.reading import words_of as statement_words
+from assistant.answering.verify.support import same_word, with_synonyms
 from retrieval.composition import Composition
 from retrieval.evidence import EvidenceItem
 from retrieval.fact import Fact
@@ -109,7 +110,7 @@ def gather(
     composed = _in_order(found.answer, told, quoted, items)
     notice = newer_notice(found.answer, newer, items, language=understanding.language)
     composed += [Composed(notice.text, notice.labels, "notice")] if notice else []
-    absent = not failed and not told.quotes and _absent(understanding, found, sources.lexicon)
+    absent = not failed and not told.quotes and _absent(understanding, found, items, sources.lexicon)
     return Gathered(
         banner,
         covered,
@@ -239,7 +240,9 @@ def _hit_passages(hits: Sequence[ScanHit] | None) -> tuple[Passage, ...]:
     return tuple(passages.values())[:SCANNED]
 
 
-def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bool:
+def _absent(
+    understanding: Understanding, found: _Found, items: Sequence[EvidenceItem], lexicon: Lexicon
+) -> bool:
     """Whether nothing of what was asked (or was taken for granted) stands in a fact or in any word.
 
     A question that asks to be told something, and names no clinical concept (« Que s’est-il passé… »), has no
@@ -254,7 +257,15 @@ def _absent(understanding: Understanding, found: _Found, lexicon: Lexicon) -> bo
     if any(lexicon.matches(concept, fact) for concept in asked for fact in found.facts):
         return False
     words = set(lexicon.search_words(asked) or with_synonyms(understanding.terms))
-    return not any(hit.word in words for hit in found.hits)
+    if any(hit.word in words for hit in found.hits):
+        return False
+    return bool(asked) or not any(_holds_all(item, understanding.terms) for item in items)
+
+
+def _holds_all(item: EvidenceItem, terms: Sequence[str]) -> bool:
+    """Whether a text has every word of the question in some form: « rappeler » where « rappel » is asked."""
+    there = {word.text for word in statement_words(item.text)}
+    return bool(terms) and all(any(same_word(term, word) for word in there) for term in terms)
 
 
 def _premise(understanding: Understanding, covered: Coverage, filters: Filters) -> str:

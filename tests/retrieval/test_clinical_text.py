@@ -146,3 +146,9 @@ def test_every_word_of_the_french_qualifiers_is_a_cue():
     words += [*hypothesis.preceding, *hypothesis.following, *hypothesis.verbs_hyp]
     assert len(words) > 200
     assert [word for word in words if not cued(f"x {word} x")] == []
+
+
+def test_a_title_does_not_end_a_sentence() -> None:
+    text = "Personne de confiance : M. Alain Perrot. Vue par le Dr. Roux. Le VEMS. Suite."
+    told = [text[start:end] for start, end in split_sentences(text)]
+    assert told == ["Personne de confiance : M. Alain Perrot.", "Vue par le Dr. Roux.", "Le VEMS.", "Suite."]

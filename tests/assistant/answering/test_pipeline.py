@@ -397,6 +397,13 @@ async def test_absence_needs_a_scan_that_found_nothing(services):
     assert answer.sentences == ()
 
 
+async def test_a_word_in_another_form_is_not_called_absent(services):
+    put(services.store, document("l4", "2024-07-01", "Résultats à rappeler le 24/08/2024."))
+    apply_outbox(services.store, services.index, services.embedder)
+    answer = await ask(services, "Rappel des résultats ?")
+    assert answer.reason != "not_in_record"
+
+
 async def test_a_question_that_asks_to_be_told_is_never_called_absent(services):
     """No word of « Que s’est-il passé » is a thing that a record could lack."""
     answer = await ask(services, "Que s’est-il passé pendant la dernière hospitalisation ?")
