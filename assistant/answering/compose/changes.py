@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.answering.compose import events, measures, past, problems
-from assistant.answering.compose.courses import Course, courses
+from assistant.answering.compose.courses import Course, courses, worded_dose
 from assistant.answering.compose.medications import posology, posology_of, told
 from assistant.answering.compose.record import Record, detail, order_of_day
 from assistant.answering.compose.result import NOTHING, FactsAnswer, FactSentence
@@ -109,7 +109,7 @@ def _dose_changed(course: Course, day: str, record: Record) -> Iterator[FactSent
     if before is None or order_of_day(after.effective) < day:
         return
     former, present = posology_of(before, record), posology_of(after, record)
-    if not former or not present or fold(former) == fold(present):
+    if not former or not present or worded_dose(before) == worded_dose(after):
         return
     text = sentence(
         "dose_changed",

@@ -153,11 +153,11 @@ def posology_details(fact: Fact) -> tuple[Detail, ...]:
 
 def dose_since(course: Course) -> Fact | None:
     """The first statement of the dose in force, where another dose was in force before; else None."""
-    wanted = _worded_dose(course.latest)
+    wanted = worded_dose(course.latest)
     first: Fact | None = None
     changed = False
     for fact in course.facts:
-        said = _worded_dose(fact)
+        said = worded_dose(fact)
         if not said or fact.status in _STOPS or order_of_day(start_of(fact)) < order_of_day(course.since):
             continue
         if said != wanted:
@@ -167,7 +167,8 @@ def dose_since(course: Course) -> Fact | None:
     return first if changed else None
 
 
-def _worded_dose(fact: Fact) -> str:
+def worded_dose(fact: Fact) -> str:
+    """Dose and frequency as stated, folded, to tell one from another; the route is left out, as some do."""
     return fold(" ".join(item.text for item in posology_details(fact)))
 
 
@@ -201,7 +202,7 @@ def _reasons_of_changes(facts: Sequence[Fact]) -> frozenset[str]:
     found: set[str] = set()
     before = ""
     for fact in facts:
-        dose = _worded_dose(fact)
+        dose = worded_dose(fact)
         if before and dose and dose != before:
             found.add(fold(detail_text(fact, "reason")))
         before = dose or before

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from assistant.answering.compose.courses import Course
+from assistant.answering.compose.courses import Course, worded_dose
 from assistant.answering.compose.medications import courses_of, posology_of, told
 from assistant.answering.compose.record import Record
 from assistant.answering.compose.result import FactsAnswer, FactSentence
 from assistant.answering.compose.wording import sentence
 from assistant.answering.rendering import on_date
 from retrieval.fact import Fact
-from retrieval.folding import fold
 from retrieval.terminology.concept import Concept
 
 _IN_ONE = 6
@@ -47,7 +46,7 @@ def steps(course: Course, record: Record) -> tuple[Step, ...]:
         dose = posology_of(fact, record).lstrip(" :")
         if fact.status not in _GIVEN or not dose:
             continue
-        if not made or fold(made[-1].dose) != fold(dose):
+        if not made or worded_dose(made[-1].fact) != worded_dose(fact):
             made.append(Step(dose, fact))
     return tuple(made)
 

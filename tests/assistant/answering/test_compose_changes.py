@@ -39,8 +39,8 @@ NEW = [
     "Nouveau traitement : apixaban : 5 mg matin et soir, depuis le 21/01/2026.",
     "Aspirine : arrêt le 21/01/2026 (motif : anticoagulation).",
     "Ramipril : dose modifiée, de 2,5 mg le matin (le 01/01/2020) à 5 mg le matin (le 01/02/2026).",
-    "Nouveau problème : Fibrillation auriculaire, noté le 20/01/2026.",
-    "Nouvelle allergie : Produit de contraste iodé, notée le 22/01/2026.",
+    "Problème noté depuis : Fibrillation auriculaire, le 20/01/2026.",
+    "Allergie notée depuis : Produit de contraste iodé, le 22/01/2026.",
     "Échocardiographie : le 21/01/2026.",
     "Kaliémie : 5,4 mmol/L le 02/02/2026 (valeurs usuelles 3,5–5,0), au-dessus de la normale.",
 ]
@@ -91,7 +91,7 @@ def test_only_the_treatment_where_that_is_asked(lexicon: Lexicon) -> None:
 def test_in_english(lexicon: Lexicon) -> None:
     found = told("What has changed since January 2026?", lexicon)
     assert "New treatment: apixaban: 5 mg matin et soir, since 21 January 2026." in found
-    assert "New problem: Fibrillation auriculaire, recorded on 20 January 2026." in found
+    assert "Problem recorded since: Fibrillation auriculaire, on 20 January 2026." in found
 
 
 def test_nothing_new_is_no_sentence(lexicon: Lexicon) -> None:

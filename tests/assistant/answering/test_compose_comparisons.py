@@ -25,7 +25,12 @@ FACTS = [
 ]
 DOSES = [
     drug("furosémide", "active", "2024-01-01", details=[("dose", "40 mg le matin"), start("2024-01-01")]),
-    drug("furosémide", "active", "2024-06-01", details=[("dose", "40 mg le matin"), start("2024-01-01")]),
+    drug(
+        "furosémide",
+        "active",
+        "2024-06-01",
+        details=[("dose", "40 mg le matin"), ("route", "orale"), start("2024-01-01")],
+    ),
     drug("furosémide", "active", "2025-01-01", details=[("dose", "80 mg le matin"), start("2025-01-01")]),
     drug("furosémide", "active", "2025-03-01", details=[("dose", "60 mg le matin"), start("2025-03-01")]),
     drug("bisoprolol", "active", "2024-01-01", details=[("dose", "5 mg le matin"), start("2024-01-01")]),
