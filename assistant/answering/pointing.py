@@ -39,15 +39,13 @@ def pointed_at(
     Of several the one that holds most of the words, the nearest of equals. Where the latest is asked, a newer
     sentence that tells as much of what is asked goes before it. `items` is the whole evidence.
     """
-    held = [
-        (_held(words, each, understanding, lexicon), each)
-        for each in found
-        if is_about(each, understanding, items=items, lexicon=lexicon)
-    ]
+    about = [each for each in found if is_about(each, understanding, items=items, lexicon=lexicon)]
+    held = [(_held(words, each, understanding, lexicon), each) for each in about]
     best = max(held, key=lambda pair: pair[0], default=(0.0, None))
     if best[1] is None or best[0] <= 0:
         return None
-    return _newest(best[1], found, understanding, lexicon) if wants_latest(understanding) else best[1]
+    # the checks leave it to this module whether a sentence is about it: no other may take its place
+    return _newest(best[1], about, understanding, lexicon) if wants_latest(understanding) else best[1]
 
 
 def _held(words: str, candidate: Candidate, understanding: Understanding, lexicon: Lexicon) -> float:
@@ -66,10 +64,10 @@ def _held(words: str, candidate: Candidate, understanding: Understanding, lexico
 
 
 def _newest(
-    chosen: Candidate, found: Sequence[Candidate], understanding: Understanding, lexicon: Lexicon
+    chosen: Candidate, about: Sequence[Candidate], understanding: Understanding, lexicon: Lexicon
 ) -> Candidate:
     enough = _told(chosen, understanding, lexicon)
-    as_good = [each for each in found if _told(each, understanding, lexicon) >= enough > 0]
+    as_good = [each for each in about if _told(each, understanding, lexicon) >= enough > 0]
     return max((chosen, *as_good), key=lambda each: order_of(each.item.effective))
 
 
@@ -98,21 +96,21 @@ def is_about(
     ]
     beside = f"{candidate.before} {candidate.heading} {candidate.item.title}"
     words = asked_words(understanding)
-    shared = _share_any(words, f"{candidate.line} {beside}")
     if not asked:
-        return shared or not words
+        return not words or _share_any(words, f"{candidate.line} {beside}")
     own = [concept for concept in _named(candidate.line, lexicon) if concept.kind != "topic"]
     if any(related(concept, own) for concept in asked):
         return True
     if {kind_of(concept) for concept in own} & {kind_of(concept) for concept in asked}:
         return False
-    shared = _share_any(words, candidate.line)
     if not own and any(related(concept, _named(beside, lexicon)) for concept in asked):
         return True
+    if not _share_any(words, candidate.line):
+        return False
     document = " ".join(
         item.locator.quote for item in items if item.locator.record_id == candidate.item.locator.record_id
     )
-    return shared and any(related(concept, _named(document, lexicon)) for concept in asked)
+    return any(related(concept, _named(document, lexicon)) for concept in asked)
 
 
 def _named(text: str, lexicon: Lexicon) -> list[Concept]:

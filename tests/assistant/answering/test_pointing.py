@@ -65,6 +65,17 @@ def test_the_sentence_that_holds_the_words_and_is_about_it(
     assert line_for(question, words) == line
 
 
+def test_where_the_latest_is_asked_no_sentence_about_another_thing_takes_the_place() -> None:
+    record = items(
+        Prose("Dernière FEVG à 35 %.", heading="Échocardiographie", record="b"),
+        Prose("Dernière consultation ce jour.", record="z", day="2026-02-01"),
+    )
+    question = asked("Quelle est la dernière FEVG ?")
+    chosen = pointed_at("35 %", sentences(record), question, items=record, lexicon=lexicon())
+    assert chosen is not None
+    assert chosen.line == "Dernière FEVG à 35 %."
+
+
 @given(st.text(max_size=60))
 def test_whatever_the_model_says_a_sentence_of_the_record_comes_or_none(words: str) -> None:
     told = line_for("À quel étage vit-elle ?", words)
