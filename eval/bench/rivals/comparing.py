@@ -55,11 +55,12 @@ async def bench_rivals(
     treats all alike. `keep`: a file for every question, truth and answer, as JSON lines. `make_model` makes
     another model than the settings', for tests.
     """
-    cases = drawn(patients=patients, questions=questions)
+    world = world_of(patients)
+    cases = drawn(world, questions=questions)
     rows: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory(prefix="aparte-bench-") as folder:
         made = make_model or partial(_model, settings)
-        async with _contestants(settings, Path(folder), cases, patients=patients, made=made) as those:
+        async with _contestants(settings, Path(folder), cases, world=world, made=made) as those:
             for number, case in enumerate(cases):
                 for place in range(len(those)):
                     contestant = those[(number + place) % len(those)]
@@ -70,13 +71,14 @@ async def bench_rivals(
     return [each for name, told in rows.items() for each in figures(name, told)]
 
 
-def drawn(*, patients: int, questions: int) -> tuple[Case, ...]:
+def world_of(patients: int) -> World:
+    """The hospital of the comparison, held-out templates open."""
+    options = evaluation_options(open_held_out=True)
+    return World(hospital=generate(SEED, patients, options=options), seed=SEED, open_held_out=True)
+
+
+def drawn(world: World, *, questions: int) -> tuple[Case, ...]:
     """Questions on records that no rule was tuned on: of S1, and of S3 those whose answer is nowhere."""
-    world = World(
-        hospital=generate(SEED, patients, options=evaluation_options(open_held_out=True)),
-        seed=SEED,
-        open_held_out=True,
-    )
     answerable = RecordQA().cases(world, wanted=round(questions * ANSWERABLE))
     missing = [case for case in Unanswerable().cases(world, wanted=_MANY) if _is_missing(case)]
     return (*answerable, *missing[: questions - len(answerable)])
@@ -92,13 +94,12 @@ async def _contestants(
     folder: Path,
     cases: Sequence[Case],
     *,
-    patients: int,
+    world: World,
     made: Callable[[], ChatModel],
 ) -> AsyncIterator[tuple[Contestant, ...]]:
-    hospital = generate(SEED, patients, options=evaluation_options(open_held_out=True))
-    workspace = workspace_of(folder, hospital, settings, at_once=1)
+    workspace = workspace_of(folder, world.hospital, settings, at_once=1)
     reading = reading_digest(workspace.settings)
-    fill(workspace, hospital, accounts=accounts_of(cases), reading_sha256=reading, say=lambda _: None)
+    fill(workspace, world.hospital, accounts=accounts_of(cases), reading_sha256=reading, say=lambda _: None)
     meter = Metered(made())
     with opened(workspace, model=lambda: meter) as services:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.settings import Settings
-from eval.bench.rivals.comparing import bench_rivals, drawn, figures
+from eval.bench.rivals.comparing import bench_rivals, drawn, figures, world_of
 from eval.bench.rivals.contestant import Metered, Told, is_silent, sentences_of, told_freely
 from eval.bench.rivals.judging import verdict_of
 from eval.cases.case import Case, Step
@@ -116,7 +116,7 @@ def test_figures_are_shares_of_what_was_asked() -> None:
 
 
 def test_the_questions_are_some_that_the_record_answers_and_some_that_it_does_not() -> None:
-    cases = drawn(patients=2, questions=10)
+    cases = drawn(world_of(2), questions=10)
     assert len(cases) == 10
     missing = [case for case in cases if case.suite == "S3"]
     assert len(missing) == 3
